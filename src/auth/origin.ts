@@ -1,0 +1,24 @@
+/** Which web origins may connect: those listed, `*` for all, or the same host where nothing is given. */
+export type AllowedOrigins = readonly string[] | "*" | undefined;
+
+/**
+ * True where a request of this `Origin` may open a connection (RFC 6455, section 10.2). One without an
+ * `Origin` comes from no browser, and passes.
+ * @param host The request's `Host`.
+ */
+export function isAllowedOrigin(
+  origin: string | undefined,
+  host: string | undefined,
+  allowed: AllowedOrigins,
+): boolean {
+  if (origin === undefined || allowed === "*") return true;
+  const url = parsed(origin);
+  if (url === undefined) return false;
+  if (allowed !== undefined) return allowed.some((entry) => parsed(entry)?.origin === url.origin);
+  // A port may be written in one and left out in the other: the origin's scheme says which one is meant.
+  return host !== undefined && parsed(`${url.protocol}//${host}`)?.host === url.host;
+}
+
+function parsed(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined;
+}

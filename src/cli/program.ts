@@ -1,0 +1,110 @@
+import { Hono } from "hono";
+import { type EventName, publishEvent } from "../bedrock/events.ts";
+import { startResourceMonitor } from "../bedrock/resource-monitor.ts";
+import { isTaskTopic } from "../bedrock/task-topics.ts";
+import { type Authorize, authorizeByGrants } from "../hub/principal.ts";
+import { TopicHub } from "../hub/topic-hub.ts";
+import { errorResponse, notOffered } from "../routes/errors.ts";
+import type { Listener } from "../routes/runtime.ts";
+import { topicRoutes } from "../routes/topic-routes.ts";
+import { VERSION } from "../version.ts";
+import type { Host } from "./host.ts";
+import type { Log } from "./log.ts";
+import type { Settings } from "./settings.ts";
+
+/** A program that takes connections. */
+export interface Program {
+  listener: Listener;
+  /** Stops taking connections, closes those that are open, and settles when the last one is closed. */
+  stop(): Promise<void>;
+}
+
+// A token without grants of its own, in the program. PROTOCOL.md, Grants.
+const DEFAULT_GRANTS = { subscribe: ["*"], publish: [] };
+
+/** Starts the hub, its producers and its routes on a host. */
+export async function startProgram(
+  settings: Settings,
+  secret: string,
+  host: Host,
+  log: Log,
+): Promise<Program> {
+  const { config, environment } = settings;
+  const hub = createHub(log);
+  const monitor = startResourceMonitor(hub, {
+    servers: config.servers,
+    intervalMs: config.monitor.interval_ms,
+    onError: (error, { stage }) => hub.fail(error, stage),
+  });
+  const where = { hostname: environment.HOST, port: environment.PORT };
+  const tell = (name: EventName) => publishEvent(hub, name, { runtime: host.name, version: VERSION });
+  await tell("before_web_server_start");
+  const maxMessageBytes = config.limits.message_bytes;
+  const listener = await host.listen(createApp(hub, settings, secret, host), { ...where, maxMessageBytes });
+  await tell("after_web_server_start");
+  return {
+    listener,
+    async stop() {
+      hub.drain();
+      await tell("before_web_server_stop");
+      await monitor.stop();
+      hub.disconnectAll();
+      await listener.close();
+      await tell("after_web_server_stop");
+      await hub.close();
+    },
+  };
+}
+
+function createHub(log: Log): TopicHub {
+  return new TopicHub({
+    onError: (error, { stage }) => log("error", `${stage} failed`, { error: String(error) }),
+    onConnect: ({ id, user }) => log("debug", "connected", { connection: id, user }),
+    onSubscribe: ({ id }, topic) => log("debug", "subscribed", { connection: id, topic }),
+    onDisconnect: ({ id, user }, code, reason) =>
+      log("debug", "disconnected", { connection: id, user, code, reason }),
+  });
+}
+
+function createApp(hub: TopicHub, { config, environment }: Settings, secret: string, host: Host): Hono {
+  const { JWT_ALG: alg, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, ALLOWED_ORIGINS } = environment;
+  const routes = topicRoutes({
+    hub,
+    runtime: host.runtime,
+    runtimeName: host.name,
+    secret,
+    alg,
+    issuer,
+    audience,
+    allowedOrigins: ALLOWED_ORIGINS,
+    authorize: authorize(config.auth.default_grants ?? DEFAULT_GRANTS),
+    config,
+    extraRoutes: ["health", "page"],
+  });
+  const app = new Hono().route("/", routes);
+  for (const path of NOT_OFFERED) app.all(path, (c) => notOffered(c));
+  app.notFound((c) => errorResponse(c, 404, "not_found", `No such route: ${c.req.method} ${c.req.path}`));
+  app.onError((error, c) => {
+    hub.fail(error, "request");
+    return errorResponse(c, 500, "unavailable", "The request failed on the server");
+  });
+  return app;
+}
+
+// Routes of the protocol that this version does not have.
+const NOT_OFFERED = [
+  "/topics/*",
+  "/connections/*",
+  "/users/*",
+  "/metrics",
+  "/openapi.json",
+  "/asyncapi.json",
+  "/client.js",
+];
+
+// Tasks are told to whoever started them, directly: nobody subscribes to them.
+function authorize(defaults: { subscribe: string[]; publish: string[] }): Authorize {
+  const byGrants = authorizeByGrants(defaults);
+  return (principal, action, topic) =>
+    !(action === "subscribe" && isTaskTopic(topic)) && byGrants(principal, action, topic);
+}

@@ -1,0 +1,142 @@
+import type { ClientMessage, Selection, SelectionRequest } from "../protocol/client-message.ts";
+import { type Echo, failure } from "../protocol/decode.ts";
+import type { ErrorReply, Reply } from "../protocol/server-message.ts";
+import { selectorFault, topicFault } from "../protocol/topic.ts";
+import type { Principal } from "./principal.ts";
+import type { Session } from "./session.ts";
+
+type Request<A extends ClientMessage["action"]> = Extract<ClientMessage, { action: A }>;
+
+/** Carries out what a client asks for and replies to it. PROTOCOL.md, Requests. */
+export async function answer(session: Session, message: ClientMessage, echo: Echo): Promise<void> {
+  switch (message.action) {
+    case "subscribe":
+      return subscribe(session, message, echo);
+    case "unsubscribe":
+      return unsubscribe(session, message, echo);
+    case "publish":
+      return publish(session, message, echo);
+    case "history":
+      return history(session, message, echo);
+    case "authenticate":
+      return authenticate(session, message.token, echo);
+    case "presence":
+      return session.reply(failure("unavailable", "'presence' is not offered by this server", echo));
+    case "ping":
+      return session.reply(success("pong", echo, { time: session.policy.hub.clock.now() }));
+  }
+}
+
+async function subscribe(session: Session, request: SelectionRequest, echo: Echo): Promise<void> {
+  const { hub, limits } = session.policy;
+  const { subscriptions } = session.connection;
+  const refusals = await Promise.all(request.selections.map((it) => refusal(session, it)));
+  const wanted = new Set<string>();
+  const results = request.selections.map(({ topic }, at): Reply => {
+    const refused = refusals[at];
+    if (refused) return refused;
+    const isNew = !subscriptions.has(topic) && !wanted.has(topic);
+    if (isNew && subscriptions.size + wanted.size >= limits.subscriptions)
+      return tooMany(topic, limits.subscriptions);
+    if (isNew) wanted.add(topic);
+    return success(`Subscribed to topic '${topic}'`, { topic });
+  });
+  // The reply goes out at the moment from which publications come.
+  await hub.subscribe(session.connection, [...wanted], () =>
+    session.reply(summary("Subscribed to", request, results, echo)),
+  );
+}
+
+function unsubscribe(session: Session, request: SelectionRequest, echo: Echo): void {
+  const results = request.selections.map(({ topic }): Reply => {
+    const fault = selectorFault(topic);
+    if (fault) return failure("invalid_topic", fault, { topic });
+    session.policy.hub.unsubscribe(session.connection, topic);
+    return success(`Unsubscribed from topic '${topic}'`, { topic });
+  });
+  session.reply(summary("Unsubscribed from", request, results, echo));
+}
+
+async function publish(session: Session, request: Request<"publish">, echo: Echo): Promise<void> {
+  const { hub } = session.policy;
+  const { topic, data, type, idempotency_key } = request;
+  const fault = topicFault(topic);
+  if (fault) return session.reply(failure("invalid_topic", fault, echo));
+  if (!(await isAllowed(session, "publish", topic)))
+    return session.reply(failure("forbidden", `No grant to publish to topic '${topic}'`, echo));
+  if (idempotency_key !== undefined)
+    return session.reply(failure("unavailable", "'idempotency_key' is not offered by this server", echo));
+  if (hub.isDraining)
+    return session.reply(
+      failure("unavailable", "The server is stopping: publish again after reconnecting", echo),
+    );
+  const { topic: _, ...position } = await hub.publish(topic, data, type === undefined ? {} : { type });
+  session.reply(success(`Published to topic '${topic}'`, echo, position));
+}
+
+async function history(session: Session, request: Request<"history">, echo: Echo): Promise<void> {
+  const { topic, limit, since } = request;
+  const fault = topicFault(topic);
+  if (fault) return session.reply(failure("invalid_topic", fault, echo));
+  if (!(await isAllowed(session, "subscribe", topic)))
+    return session.reply(failure("forbidden", `No grant to subscribe to topic '${topic}'`, echo));
+  const kept = await session.policy.hub.history(topic, { limit, since });
+  if (!kept) return session.reply(failure("unavailable", `Topic '${topic}' keeps no history`, echo));
+  const publications = kept.publications.map(({ json, ...rest }) => ({ ...rest, data: JSON.parse(json) }));
+  session.reply(success(`History of topic '${topic}'`, echo, { ...kept, publications }));
+}
+
+/** Renews the token of an open connection, and ends the subscriptions that the new one does not allow. */
+async function authenticate(session: Session, token: string | undefined, echo: Echo): Promise<void> {
+  const { connection, policy } = session;
+  const unauthorized = (message: string) => session.reply(failure("unauthorized", message, echo));
+  if (token === undefined) return unauthorized("Missing token");
+  let principal: Principal;
+  try {
+    principal = await policy.authenticate(token);
+  } catch (error) {
+    return unauthorized(error instanceof Error ? error.message : "Invalid token");
+  }
+  if (principal.user !== connection.user) return unauthorized("The token is another user's");
+  const held = [...connection.subscriptions];
+  const allowed = await Promise.all(held.map((topic) => policy.authorize(principal, "subscribe", topic)));
+  session.renew(principal);
+  const { user, expiresAt = null } = principal;
+  session.reply(success("Authenticated successfully", echo, { user, expires_at: expiresAt }));
+  for (const [at, topic] of held.entries())
+    if (!allowed[at] && connection.subscriptions.has(topic))
+      policy.hub.revoke(connection, topic, "forbidden");
+}
+
+async function refusal(session: Session, { topic, since }: Selection): Promise<ErrorReply | undefined> {
+  const fault = selectorFault(topic);
+  if (fault) return failure("invalid_topic", fault, { topic });
+  if (!(await isAllowed(session, "subscribe", topic)))
+    return failure("forbidden", `No grant to subscribe to topic '${topic}'`, { topic });
+  if (since !== undefined) return failure("unavailable", "'since' is not offered by this server", { topic });
+  return undefined;
+}
+
+function isAllowed(
+  session: Session,
+  action: "subscribe" | "publish",
+  topic: string,
+): boolean | Promise<boolean> {
+  return session.policy.authorize(session.connection.principal, action, topic);
+}
+
+function tooMany(topic: string, limit: number): ErrorReply {
+  return failure("limit_reached", `A connection has at most ${limit} subscriptions`, { topic });
+}
+
+function success(message: string, echo: Echo, rest: object = {}): Reply {
+  return { status: "success", message, ...echo, ...rest };
+}
+
+/** The reply to one topic is its result; to a list it holds a result for each entry. */
+function summary(verb: string, request: SelectionRequest, results: Reply[], echo: Echo): Reply {
+  const [first] = results;
+  if (!request.isList && first) return { ...first, ...echo };
+  const done = results.filter(({ status }) => status === "success").length;
+  return success(`${verb} ${done} of ${results.length} topics`, echo, { topics: results });
+}

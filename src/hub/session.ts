@@ -1,0 +1,161 @@
+import type { Action } from "../protocol/client-message.ts";
+import { CloseCode } from "../protocol/codes.ts";
+import { decode, type Echo, failure } from "../protocol/decode.ts";
+import { isLongerThan } from "../protocol/json.ts";
+import type { Reply, Welcome } from "../protocol/server-message.ts";
+import { callAt } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import { Inbox } from "./inbox.ts";
+import type { SessionLimits } from "./limits.ts";
+import type { Authorize, Principal } from "./principal.ts";
+import { count, Window } from "./rate-limit.ts";
+import { answer } from "./requests.ts";
+import type { TopicHub } from "./topic-hub.ts";
+import type { Transport } from "./transport.ts";
+
+/** What all sessions of a server share. */
+export interface SessionPolicy {
+  hub: TopicHub;
+  limits: SessionLimits;
+  authorize: Authorize;
+  /** Verifies a token. Rejects with an error whose message may be shown and never quotes the token. */
+  authenticate: (token: string) => Promise<Principal>;
+  /** What `welcome` says of the server. */
+  welcome: { version: string; ping_interval_ms: number };
+}
+
+/** Who is at the other end of a session. */
+export interface SessionPeer {
+  principal: Principal;
+  transport: Transport;
+  /** True where the client offered the subprotocol, and so understands `welcome`. */
+  hasSubprotocol: boolean;
+}
+
+/** What this server offers beyond subscribing to one topic. PROTOCOL.md, Welcome. */
+const FEATURES: readonly (Action | "patterns" | "lists")[] = [
+  "patterns",
+  "lists",
+  "publish",
+  "authenticate",
+  "ping",
+];
+
+// PROTOCOL.md, Close codes: 4500.
+const INVALID_MESSAGES = 20;
+const INVALID_WINDOW_MS = 10_000;
+const INVALID_CODES = new Set([
+  "invalid_json",
+  "missing_field",
+  "unknown_action",
+  "invalid_message",
+  "invalid_topic",
+]);
+
+/** One connection's side of the protocol, from its opening to its end: requests in, replies out. */
+export class Session {
+  readonly policy: SessionPolicy;
+  readonly connection: Connection;
+  readonly #inbox: Inbox;
+  readonly #invalid = new Window(INVALID_MESSAGES, INVALID_WINDOW_MS);
+  #allowanceWholeAt = 0;
+  #cancelExpiry = () => {};
+
+  /** Connects the peer to the hub. */
+  constructor(policy: SessionPolicy, { principal, transport, hasSubprotocol }: SessionPeer) {
+    this.policy = policy;
+    this.#inbox = new Inbox(policy.limits.unsent_bytes);
+    this.connection = policy.hub.connect({
+      principal,
+      transport,
+      unsentLimit: policy.limits.unsent_bytes,
+      welcome: hasSubprotocol ? (connection) => this.#welcome(connection) : undefined,
+    });
+    this.#followExpiry();
+  }
+
+  /** Takes one message of the client; never throws. */
+  receive(data: unknown): void {
+    const { hub, limits } = this.policy;
+    if (!this.connection.isOpen) return;
+    const text = typeof data === "string" ? data : "";
+    if (isLongerThan(text, limits.message_bytes)) {
+      const reason = `A message has at most ${limits.message_bytes} bytes`;
+      hub.disconnect(this.connection, CloseCode.MessageTooBig, reason);
+      return;
+    }
+    const rate = { perSecond: limits.messages_per_second, burst: limits.message_burst };
+    const { wholeAt, waitMs } = count(this.#allowanceWholeAt, hub.clock.now(), rate);
+    this.#allowanceWholeAt = wholeAt;
+    const isTaken = this.#inbox.add(() => this.#handle(data, text, waitMs), text.length + 64);
+    if (!isTaken) hub.disconnect(this.connection, CloseCode.SlowConsumer, "Too many requests are waiting");
+  }
+
+  /** Says that the socket is closed. */
+  closed(code: number, reason: string): void {
+    this.#cancelExpiry();
+    this.policy.hub.disconnected(this.connection, code, reason);
+  }
+
+  /** Sends the answer to a request. */
+  reply(message: Reply): void {
+    this.policy.hub.tell(this.connection, message);
+    if (message.status === "error" && INVALID_CODES.has(message.code)) this.#countInvalid();
+  }
+
+  /** Goes on under a renewed token of the same user. */
+  renew(principal: Principal): void {
+    this.connection.principal = principal;
+    this.#followExpiry();
+  }
+
+  async #handle(data: unknown, text: string, waitMs: number): Promise<void> {
+    if (!this.connection.isOpen) return;
+    if (typeof data !== "string")
+      return this.reply(failure("invalid_message", "Binary frames are not accepted: send JSON as text"));
+    const { echo, message, error } = decode(text, this.policy.limits.json_depth);
+    if (waitMs > 0) return this.reply(this.#rateLimited(echo, waitMs));
+    if (error) return this.reply(error);
+    try {
+      await answer(this, message, echo);
+    } catch (fault) {
+      // A fault of the broker, of an application's function, or ours: the client may try again.
+      this.policy.hub.fail(fault, "session");
+      this.reply(failure("unavailable", "The request failed, try again", { ...echo, retry_after_ms: 1000 }));
+    }
+  }
+
+  #rateLimited(echo: Echo, waitMs: number): Reply {
+    const { messages_per_second, message_burst } = this.policy.limits;
+    const text = `Too many messages: ${message_burst} at once and ${messages_per_second} a second are allowed`;
+    return failure("rate_limited", text, { ...echo, retry_after_ms: waitMs });
+  }
+
+  #countInvalid(): void {
+    const { hub } = this.policy;
+    if (this.#invalid.add(hub.clock.now()))
+      hub.disconnect(this.connection, CloseCode.TooManyInvalidMessages, "Too many invalid messages");
+  }
+
+  #followExpiry(): void {
+    const { hub } = this.policy;
+    const { expiresAt } = this.connection.principal;
+    this.#cancelExpiry();
+    if (expiresAt === undefined) return;
+    this.#cancelExpiry = callAt(hub.clock, expiresAt, () =>
+      hub.disconnect(this.connection, CloseCode.TokenExpired, "Token expired"),
+    );
+  }
+
+  #welcome({ id, user, principal }: Connection): Welcome {
+    return {
+      type: "welcome",
+      version: this.policy.welcome.version,
+      features: FEATURES,
+      connection: id,
+      user,
+      ping_interval_ms: this.policy.welcome.ping_interval_ms,
+      expires_at: principal.expiresAt ?? null,
+    };
+  }
+}

@@ -1,0 +1,92 @@
+import type { Broker } from "./broker.ts";
+import type { Connection } from "./connection.ts";
+import type { ErrorStage } from "./hooks.ts";
+import { Interest } from "./interest.ts";
+import type { Publication } from "./publication.ts";
+import { SubscriptionIndex } from "./subscription-index.ts";
+import { TopicActivity } from "./topic-activity.ts";
+import { orElse } from "./unheard.ts";
+
+/** Receives publications in process. */
+export type Listener = (publication: Publication) => unknown;
+
+/** Who is subscribed to what: both ways, towards the broker, and as the events of first and last. */
+export class Subscriptions {
+  readonly connections: SubscriptionIndex<Connection> = new SubscriptionIndex();
+  readonly listeners: SubscriptionIndex<Listener> = new SubscriptionIndex();
+  /** Listeners that do not count as subscribers. */
+  readonly observers: SubscriptionIndex<Listener> = new SubscriptionIndex();
+  readonly activity: TopicActivity;
+  readonly #interest: Interest;
+  readonly #onError: (error: unknown, stage: ErrorStage) => void;
+
+  constructor(broker: Broker, onError: (error: unknown, stage: ErrorStage) => void) {
+    this.#onError = onError;
+    this.activity = new TopicActivity((error) => onError(error, "hook"));
+    this.#interest = new Interest(broker, (error) => onError(error, "broker"));
+  }
+
+  /** Adds those of `wanted` that the connection has not, all at once, and gives them back. */
+  async add(connection: Connection, wanted: readonly string[], confirmed?: () => void): Promise<string[]> {
+    const held = connection.subscriptions;
+    const fresh = wanted.filter((selector) => !held.has(selector));
+    await this.#interest.acquire(fresh);
+    // The connection may have closed meanwhile, or another call may have been first.
+    const added = connection.isOpen ? fresh.filter((selector) => !held.has(selector)) : [];
+    this.#interest.release(fresh.filter((selector) => !added.includes(selector)));
+    const woken = added.filter((selector) => !this.#isWatched(selector));
+    for (const selector of added) {
+      held.add(selector);
+      this.connections.add(selector, connection);
+    }
+    if (connection.isOpen) confirmed?.();
+    for (const selector of woken) this.activity.emit("topicActive", selector);
+    return added;
+  }
+
+  /** Ends those of `selectors` that the connection has. */
+  remove(connection: Connection, selectors: readonly string[]): void {
+    for (const selector of selectors)
+      if (connection.subscriptions.delete(selector)) this.#drop(this.connections, selector, connection);
+  }
+
+  /** Ends all of a connection that is gone; its list stays for who wants to know what they were. */
+  removeAll(connection: Connection): void {
+    for (const selector of connection.subscriptions) this.#drop(this.connections, selector, connection);
+  }
+
+  /** Adds a listener; returns what ends it. */
+  listen(selector: string, fn: Listener, isPassive: boolean): () => void {
+    const index = isPassive ? this.observers : this.listeners;
+    const wakes = !isPassive && !this.#isWatched(selector);
+    // A function of its own for each call, since one function may listen twice.
+    const listener: Listener = (publication) => fn(publication);
+    index.add(selector, listener);
+    orElse(this.#interest.acquire([selector]), (error) => this.#onError(error, "broker"));
+    if (wakes) this.activity.emit("topicActive", selector);
+    return () => {
+      if (index.has(selector, listener)) this.#drop(index, selector, listener);
+    };
+  }
+
+  /** True while somebody who counts gets publications to `topic`. */
+  select(topic: string): boolean {
+    return this.connections.matching(topic).length > 0 || this.listeners.matching(topic).length > 0;
+  }
+
+  /** How many topics and patterns are asked for. */
+  get size(): number {
+    return this.#interest.size;
+  }
+
+  #isWatched(selector: string): boolean {
+    return this.connections.has(selector) || this.listeners.has(selector);
+  }
+
+  #drop<S>(index: SubscriptionIndex<S>, selector: string, subscriber: S): void {
+    index.remove(selector, subscriber);
+    this.#interest.release([selector]);
+    const counts = (index as SubscriptionIndex<unknown>) !== this.observers;
+    if (counts && !this.#isWatched(selector)) this.activity.emit("topicIdle", selector);
+  }
+}

@@ -1,0 +1,31 @@
+/** Tells who samples or tails something when the first subscriber of a topic comes and the last one goes. */
+export type TopicEvent = "topicActive" | "topicIdle";
+export type TopicEventListener = (topicOrPattern: string) => void;
+
+/** The listeners of topic events. What one of them throws goes to `onError` and stops no other. */
+export class TopicActivity {
+  readonly #listeners: Record<TopicEvent, Set<TopicEventListener>> = {
+    topicActive: new Set(),
+    topicIdle: new Set(),
+  };
+  readonly #onError: (error: unknown) => void;
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  on(event: TopicEvent, fn: TopicEventListener): () => void {
+    this.#listeners[event].add(fn);
+    return () => void this.#listeners[event].delete(fn);
+  }
+
+  emit(event: TopicEvent, selector: string): void {
+    for (const fn of [...this.#listeners[event]]) {
+      try {
+        fn(selector);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+  }
+}

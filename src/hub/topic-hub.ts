@@ -1,0 +1,253 @@
+import { memoryBroker } from "../broker/memory.ts";
+import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
+import type { ControlMessage } from "../protocol/server-message.ts";
+import type { Broker, BrokerFactory, History, HistoryQuery, Position } from "./broker.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { Delivery } from "./delivery.ts";
+import { directFrame, envelope, type Message, type PublishOptions, requireSelector } from "./envelope.ts";
+import { type ErrorStage, Hooks, type HubHooks } from "./hooks.ts";
+import { Roster } from "./roster.ts";
+import { type Listener, Subscriptions } from "./subscriptions.ts";
+import type { TopicEvent, TopicEventListener } from "./topic-activity.ts";
+import { orElse } from "./unheard.ts";
+
+// Spreads the reconnects after a stop, so that the next server is not met by all at once.
+const RECONNECT_MS = 5_000;
+
+/** What a hub is made with; everything has a default. */
+export interface TopicHubOptions extends HubHooks {
+  /** Where publications meet: this process's memory unless given. */
+  broker?: BrokerFactory;
+  clock?: Clock;
+}
+
+/** What `connect` takes. */
+export interface ConnectOptions extends Omit<ConnectionOptions, "clock"> {
+  /** Makes the message that the connection gets before anything else. */
+  welcome?: ((connection: Connection) => ControlMessage) | undefined;
+}
+
+/** A publication that was accepted; with its position where the topic has history. */
+export interface Published extends Partial<Position> {
+  topic: string;
+}
+
+/**
+ * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
+ * knows no runtime and no socket; whoever has one brings it as a `Transport`.
+ */
+export class TopicHub {
+  readonly clock: Clock;
+  readonly #hooks: Hooks;
+  readonly #roster = new Roster();
+  readonly #broker: Broker;
+  readonly #subscriptions: Subscriptions;
+  readonly #delivery: Delivery;
+  #isDraining = false;
+  #isClosed = false;
+
+  constructor({ broker = memoryBroker(), clock = systemClock, ...hooks }: TopicHubOptions = {}) {
+    this.clock = clock;
+    this.#hooks = new Hooks(hooks);
+    this.#broker = broker({ deliver: (envelope, position) => this.#delivery.deliver(envelope, position) });
+    this.#subscriptions = new Subscriptions(this.#broker, (error, stage) => this.fail(error, stage));
+    this.#delivery = new Delivery(this.#subscriptions, {
+      tooSlow: (connection) => this.#cut(connection),
+      listenerFailed: (error) => this.fail(error, "listener"),
+    });
+  }
+
+  /**
+   * Adds a connection.
+   * @throws Error where the hub is closed.
+   */
+  connect({ welcome, ...options }: ConnectOptions): Connection {
+    if (this.#isClosed) throw new Error("The hub is closed: it takes no connections");
+    const connection = new Connection({ ...options, clock: this.clock });
+    this.#roster.add(connection);
+    if (welcome) this.tell(connection, welcome(connection));
+    this.#hooks.run((hooks) => hooks.onConnect?.(connection));
+    return connection;
+  }
+
+  /** Ends a connection and closes its socket with a close code and a reason of at most 123 bytes. */
+  disconnect(connection: Connection, code: number, reason: string): void {
+    if (!connection.isOpen) return;
+    this.#remove(connection, code, reason);
+    connection.close(code, reason);
+  }
+
+  /** Takes note that a connection's socket has closed, by whomever. */
+  disconnected(connection: Connection, code: number, reason: string): void {
+    connection.closed();
+    if (connection.isOpen) this.#remove(connection, code, reason);
+  }
+
+  /**
+   * Subscribes a connection to topics and patterns, all at one moment; those that it has already stay.
+   * @param confirmed Called at that moment: what it sends to the connection comes before any publication
+   *   that the new subscriptions select. Not called where the connection has closed.
+   * @throws TypeError for what is neither a topic nor a pattern, and whatever keeps the broker from it.
+   */
+  async subscribe(
+    connection: Connection,
+    topics: string | readonly string[],
+    confirmed?: () => void,
+  ): Promise<void> {
+    const wanted = [...new Set(typeof topics === "string" ? [topics] : topics)];
+    for (const selector of wanted) requireSelector(selector);
+    const added = await this.#subscriptions.add(connection, wanted, confirmed);
+    for (const selector of added) this.#hooks.run((hooks) => hooks.onSubscribe?.(connection, selector));
+  }
+
+  /** Ends subscriptions; once it returns, the connection gets nothing by them any more. */
+  unsubscribe(connection: Connection, topics: string | readonly string[]): void {
+    this.#subscriptions.remove(connection, typeof topics === "string" ? [topics] : topics);
+  }
+
+  /**
+   * Publishes to everyone who is subscribed to the topic.
+   * @param data Any value that JSON can hold; it is encoded before this returns.
+   * @returns Once the broker has accepted it; with the memory broker it is queued for every recipient before
+   *   this returns. A rejection that nobody awaits goes to `onError`.
+   * @throws TypeError for a bad topic or type, and for data that JSON cannot hold.
+   */
+  publish(topic: string, data: unknown, options: PublishOptions = {}): Promise<Published> {
+    return orElse(this.#publish(topic, data, options), (error) => this.fail(error, "publish"));
+  }
+
+  async #publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
+    if (this.#isClosed) throw new Error("The hub is closed: it takes no publications");
+    const position = await this.#broker.publish(envelope(topic, data, options, this.clock.now()));
+    return { topic, ...position };
+  }
+
+  /**
+   * Receives publications in this process.
+   * @param options `passive`: it does not count as a subscriber, so that nothing is sampled for it.
+   * @returns What ends it.
+   * @throws TypeError for what is neither a topic nor a pattern.
+   */
+  listen(topicOrPattern: string, fn: Listener, options: { passive?: boolean } = {}): () => void {
+    requireSelector(topicOrPattern);
+    return this.#subscriptions.listen(topicOrPattern, fn, options.passive === true);
+  }
+
+  /** Reads a topic's history; undefined where the topic keeps none. */
+  history(topic: string, query: HistoryQuery = {}): Promise<History | undefined> {
+    return this.#broker.history(topic, query);
+  }
+
+  /** True while somebody is subscribed to the topic, by its name or by a pattern. */
+  hasSubscribers(topic: string): boolean {
+    return this.#subscriptions.select(topic);
+  }
+
+  /** Follows the first subscriber of a topic or pattern coming, or the last one going; returns what ends that. */
+  on(event: TopicEvent, fn: TopicEventListener): () => void {
+    return this.#subscriptions.activity.on(event, fn);
+  }
+
+  /** Sends to every connection of a user; gives how many those are. Throws as `publish` does. */
+  async sendToUser(user: string, message: Message): Promise<number> {
+    return this.#direct(this.#roster.ofUser(user), message);
+  }
+
+  /** Sends to one connection; gives 1, or 0 where it is not there. Throws as `publish` does. */
+  async sendToConnection(id: string, message: Message): Promise<number> {
+    return this.#direct(this.#roster.withId(id), message);
+  }
+
+  /** Disconnects every connection of a user, with code 4501; gives how many those were. */
+  async disconnectUser(user: string): Promise<number> {
+    return this.#disconnectAll(this.#roster.ofUser(user));
+  }
+
+  /** Disconnects one connection, with code 4501; gives 1, or 0 where it is not there. */
+  async disconnectConnection(id: string): Promise<number> {
+    return this.#disconnectAll(this.#roster.withId(id));
+  }
+
+  /** Ends a user's subscriptions to exactly this topic or pattern, and tells them; gives how many those were. */
+  async unsubscribeUser(user: string, topicOrPattern: string): Promise<number> {
+    const held = this.#roster.ofUser(user).filter(({ subscriptions }) => subscriptions.has(topicOrPattern));
+    for (const connection of held) this.revoke(connection, topicOrPattern, "forbidden");
+    return held.length;
+  }
+
+  /** Ends one subscription and tells the connection why. */
+  revoke(connection: Connection, topicOrPattern: string, code: ErrorCode): void {
+    this.unsubscribe(connection, topicOrPattern);
+    this.tell(connection, { type: "unsubscribed", topic: topicOrPattern, code });
+  }
+
+  /** Sends a reply or a control message; a connection too slow even for that is closed with 4001. */
+  tell(connection: Connection, message: ControlMessage): void {
+    if (connection.isOpen && !connection.outbox.control(message)) this.#cut(connection);
+  }
+
+  /** The connections that are open now, in the order in which they came. */
+  connections(): Connection[] {
+    return this.#roster.all();
+  }
+
+  /** How much the hub holds now. */
+  get size(): { connections: number; users: number; subscriptions: number } {
+    return { ...this.#roster.size, subscriptions: this.#subscriptions.size };
+  }
+
+  /** Hands over a failure that nobody else is told of. */
+  fail(error: unknown, stage: ErrorStage): void {
+    this.#hooks.fail(error, stage);
+  }
+
+  /** True from the beginning of the end: the routes take no connection and no publication any more. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Begins the end: what is connected stays, and what runs in this process may still publish. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Closes every connection with 1012, and tells each how long after that to come back. */
+  disconnectAll(): void {
+    this.drain();
+    for (const connection of this.#roster.all()) {
+      this.tell(connection, { type: "reconnect", after_ms: Math.floor(Math.random() * RECONNECT_MS) });
+      this.disconnect(connection, CloseCode.ServiceRestart, "Server is stopping");
+    }
+  }
+
+  /** Closes every connection, then the broker; the hub takes nothing after that. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.disconnectAll();
+    this.#isClosed = true;
+    await this.#broker.close();
+  }
+
+  #cut(connection: Connection): void {
+    this.disconnect(connection, CloseCode.SlowConsumer, "Slow consumer");
+  }
+
+  #direct(connections: Connection[], message: Message): number {
+    this.#delivery.direct(connections, directFrame(message, this.clock.now()));
+    return connections.length;
+  }
+
+  #disconnectAll(connections: Connection[]): number {
+    for (const connection of connections)
+      this.disconnect(connection, CloseCode.DisconnectedByOperator, "Disconnected by an operator");
+    return connections.length;
+  }
+
+  #remove(connection: Connection, code: number, reason: string): void {
+    connection.isOpen = false;
+    this.#roster.remove(connection);
+    this.#subscriptions.removeAll(connection);
+    this.#hooks.run((hooks) => hooks.onDisconnect?.(connection, code, reason));
+  }
+}

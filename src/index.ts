@@ -1,0 +1,28 @@
+export type { AllowedOrigins } from "./auth/origin.ts";
+export { TokenError } from "./auth/verify-token.ts";
+export { memoryBroker } from "./broker/memory.ts";
+export type {
+  Broker,
+  BrokerFactory,
+  BrokerSink,
+  Envelope,
+  History,
+  HistoryQuery,
+  Position,
+} from "./hub/broker.ts";
+export type { Clock } from "./hub/clock.ts";
+export type { Connection } from "./hub/connection.ts";
+export type { Message, PublishOptions } from "./hub/envelope.ts";
+export type { ErrorStage, HubHooks } from "./hub/hooks.ts";
+export { type Authorize, type Grants, isGranted, type Principal } from "./hub/principal.ts";
+export type { Publication } from "./hub/publication.ts";
+export type { Listener } from "./hub/subscriptions.ts";
+export type { TopicEvent } from "./hub/topic-activity.ts";
+export { type ConnectOptions, type Published, TopicHub, type TopicHubOptions } from "./hub/topic-hub.ts";
+export type { Transport } from "./hub/transport.ts";
+export { CloseCode, type ErrorCode } from "./protocol/codes.ts";
+export { type Config, ConfigError, type ConfigInput } from "./routes/config.ts";
+export type { ExtraRoute, TopicRoutesOptions } from "./routes/options.ts";
+export type { Runtime } from "./routes/runtime.ts";
+export { topicRoutes } from "./routes/topic-routes.ts";
+export { VERSION } from "./version.ts";

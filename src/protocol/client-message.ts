@@ -1,0 +1,115 @@
+import * as v from "valibot";
+
+const encoder = new TextEncoder();
+const bytes = (value: string) => encoder.encode(value).length;
+
+/** Types of publications that only the server may use. PROTOCOL.md, Publications. */
+const RESERVED_TYPES = ["welcome", "reconnect", "unsubscribed", "gap"];
+/** Most entries in one list of topics: it bounds the reply. */
+export const LIST_ENTRIES = 1000;
+
+const text = v.string("a string");
+const wholeNumber = v.pipe(
+  v.number("a whole number"),
+  v.safeInteger("a whole number"),
+  v.minValue(0, "0 or more"),
+);
+
+/** What a client gives to match a reply with its request. */
+export const MessageId = v.union(
+  [
+    v.pipe(
+      v.string(),
+      v.check((id) => bytes(id) <= 64),
+    ),
+    v.pipe(v.number(), v.finite()),
+  ],
+  "a string of at most 64 bytes or a number",
+);
+export type MessageId = v.InferOutput<typeof MessageId>;
+
+/** A publisher's own type: 1 to 64 bytes, and none of the server's. */
+export const PublicationType = v.pipe(
+  text,
+  v.check((type) => type !== "" && bytes(type) <= 64, "1 to 64 bytes of UTF-8"),
+  v.check(
+    (type) => !type.startsWith("_") && !RESERVED_TYPES.includes(type),
+    "a type that is not reserved for the server",
+  ),
+);
+
+/** Where a reader stopped: what a resume starts from. PROTOCOL.md, Positions. */
+export const Since = v.union(
+  [
+    v.strictObject({ epoch: text, offset: wholeNumber }),
+    v.strictObject({ epoch: text, floor: wholeNumber, offsets: v.record(text, wholeNumber) }),
+  ],
+  "{epoch, offset}, or {epoch, floor, offsets} for a pattern",
+);
+export type Since = v.InferOutput<typeof Since>;
+
+const Entry = v.union(
+  [text, v.strictObject({ topic: text, since: v.optional(Since) })],
+  "a topic or {topic, since}",
+);
+const Topics = v.pipe(
+  v.array(Entry, "a list"),
+  v.minLength(1, "at least one entry"),
+  v.maxLength(LIST_ENTRIES, `at most ${LIST_ENTRIES} entries`),
+);
+
+const id = v.optional(MessageId);
+const request = <A extends string, E extends v.ObjectEntries>(action: A, entries: E) =>
+  v.strictObject({ action: v.literal(action), id, ...entries });
+
+const selection = { topic: v.optional(text), topics: v.optional(Topics), since: v.optional(Since) };
+
+/** What a publisher gives, over a WebSocket or HTTP. */
+export const PublishEntries = {
+  topic: text,
+  data: v.unknown(),
+  type: v.optional(PublicationType),
+};
+
+/** One schema an action. PROTOCOL.md, Requests. */
+export const RequestSchemas = {
+  subscribe: request("subscribe", selection),
+  unsubscribe: request("unsubscribe", selection),
+  publish: request("publish", { ...PublishEntries, idempotency_key: v.optional(text) }),
+  authenticate: request("authenticate", { token: v.optional(text) }),
+  presence: request("presence", { topic: text }),
+  history: request("history", { topic: text, limit: v.optional(wholeNumber), since: v.optional(Since) }),
+  ping: request("ping", {}),
+};
+export type Action = keyof typeof RequestSchemas;
+
+type RequestOf<A extends Action> = v.InferOutput<(typeof RequestSchemas)[A]>;
+
+/** One topic or pattern that a client names, and where it wants to go on from. */
+export interface Selection {
+  topic: string;
+  since?: Since | undefined;
+}
+
+/** `subscribe` or `unsubscribe`, its two forms made one. */
+export interface SelectionRequest {
+  action: "subscribe" | "unsubscribe";
+  id?: MessageId | undefined;
+  selections: Selection[];
+  /** True where the client sent `topics`, and so is answered with a list. */
+  isList: boolean;
+}
+
+/** A decoded message of a client. */
+export type ClientMessage =
+  | SelectionRequest
+  | RequestOf<"publish">
+  | RequestOf<"authenticate">
+  | RequestOf<"presence">
+  | RequestOf<"history">
+  | RequestOf<"ping">;
+
+/** True for the name of an action that the protocol knows. */
+export function isAction(name: string): name is Action {
+  return Object.hasOwn(RequestSchemas, name);
+}

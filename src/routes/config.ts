@@ -1,0 +1,110 @@
+import * as v from "valibot";
+import { GrantsConfig } from "../auth/grants.ts";
+import { MonitorConfig, ServersConfig } from "../bedrock/config.ts";
+import { type Fault, faultsOf } from "../protocol/faults.ts";
+import { isRecord } from "../protocol/json.ts";
+
+const notOffered = v.optional(v.never());
+const flag = v.boolean("true or false");
+
+const whole = (fallback: number, least: number, most: number) => {
+  const takes = `a whole number from ${least} to ${most}`;
+  return v.optional(
+    v.pipe(v.number(takes), v.safeInteger(takes), v.minValue(least, takes), v.maxValue(most, takes)),
+    fallback,
+  );
+};
+
+const section = <E extends v.ObjectEntries>(entries: E) =>
+  v.optional(v.pipe(v.custom<Record<string, unknown>>(isRecord, "an object"), v.strictObject(entries)), {});
+
+const GIB = 2 ** 30;
+
+const Auth = section({
+  mode: v.optional(v.literal("upgrade", "'upgrade', the one mode offered yet"), "upgrade"),
+  first_message_timeout_ms: notOffered,
+  cookie: v.optional(
+    v.pipe(v.string("a cookie's name"), v.regex(/^[\w!#$%&'*.^`|~+-]+$/, "a cookie's name")),
+    "access_token_cookie",
+  ),
+  query: v.optional(flag, true),
+  claim: v.optional(v.pipe(v.string("a claim's name"), v.nonEmpty("a claim's name")), "topics"),
+  require_exp: v.optional(flag, true),
+  default_grants: v.optional(GrantsConfig),
+});
+
+const Limits = section({
+  message_bytes: whole(65_536, 256, GIB),
+  body_bytes: whole(1_048_576, 256, GIB),
+  json_depth: whole(32, 2, 1000),
+  subscriptions: whole(200, 1, 1_000_000),
+  connections: whole(10_000, 1, 10_000_000),
+  connections_per_user: whole(20, 1, 10_000_000),
+  messages_per_second: whole(50, 1, 1_000_000),
+  message_burst: whole(100, 1, 1_000_000),
+  publish_batch: whole(1000, 1, 1_000_000),
+  unsent_bytes: whole(1_048_576, 1024, GIB),
+  unauthenticated: notOffered,
+  idempotency_keys: notOffered,
+  kept_topics: notOffered,
+  kept_bytes: notOffered,
+});
+
+/** The configuration file, and what an embedding API passes. PROTOCOL.md, Configuration. */
+const ConfigSchema = v.pipe(
+  v.custom<Record<string, unknown>>(isRecord, "an object"),
+  v.strictObject({
+    servers: v.optional(ServersConfig, []),
+    app_log: v.optional(v.null("nothing but null: it is not offered yet"), null),
+    monitor: v.optional(MonitorConfig, {}),
+    auth: Auth,
+    limits: Limits,
+    topics: notOffered,
+    heartbeat: notOffered,
+    drain: notOffered,
+    metrics: notOffered,
+  }),
+);
+
+export type ConfigInput = v.InferInput<typeof ConfigSchema>;
+export type Config = v.InferOutput<typeof ConfigSchema>;
+
+/** What is wrong with a configuration, all of it at once. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`Wrong configuration:\n${faults.join("\n")}`);
+    this.faults = faults;
+  }
+}
+
+/**
+ * Checks a configuration and fills in the defaults.
+ * @throws ConfigError that names every fault.
+ */
+export function parseConfig(value: unknown): Config {
+  const faults: Fault[] = [];
+  let rest = value;
+  for (;;) {
+    const parsed = v.safeParse(ConfigSchema, rest);
+    if (parsed.success && faults.length === 0) return parsed.output;
+    const found = parsed.success ? [] : faultsOf(parsed.issues);
+    faults.push(...found.filter(({ isUnknown }) => isUnknown));
+    const unknown = found.find(({ isUnknown }) => isUnknown);
+    // valibot names one unknown field of an object at a time: take it away and look again.
+    if (unknown) rest = without(rest, unknown.path);
+    else throw new ConfigError([...faults, ...found].map(({ message }) => message));
+  }
+}
+
+function without(value: unknown, [key = "", ...path]: readonly string[]): unknown {
+  if (Array.isArray(value)) return value.map((item, at) => (String(at) === key ? without(item, path) : item));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => path.length > 0 || name !== key)
+      .map(([name, item]) => [name, name === key ? without(item, path) : item]),
+  );
+}

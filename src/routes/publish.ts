@@ -1,0 +1,102 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { bearerToken } from "../auth/find-token.ts";
+import { TokenError } from "../auth/verify-token.ts";
+import type { Principal } from "../hub/principal.ts";
+import { count } from "../hub/rate-limit.ts";
+import type { SessionPolicy } from "../hub/session.ts";
+import type { Published } from "../hub/topic-hub.ts";
+import type { Config } from "./config.ts";
+import { errorResponse, notOffered, unauthorized } from "./errors.ts";
+import { grantFault, type HttpMessage, parseMessages } from "./publish-messages.ts";
+
+type Limits = Config["limits"];
+type Step = MiddlewareHandler<{ Variables: { principal: Principal } }>;
+
+/** `POST /publish`: one message or a batch. PROTOCOL.md, Publishing over HTTP. */
+export function publishRoute(policy: SessionPolicy, limits: Limits): [Step, Step, Step, Step, Step] {
+  const { body_bytes } = limits;
+  const tooLarge = (c: Context) =>
+    errorResponse(c, 413, "too_large", `A body has at most ${body_bytes} bytes`);
+  return [
+    authenticate(policy),
+    rateLimit(policy, limits),
+    whileOffered(policy),
+    bodyLimit({ maxSize: body_bytes, onError: tooLarge }),
+    publish(policy, limits),
+  ];
+}
+
+function authenticate(policy: SessionPolicy): Step {
+  return async (c, next) => {
+    const token = bearerToken(c.req);
+    if (token === undefined) return unauthorized(c, "Missing token", false);
+    try {
+      c.set("principal", await policy.authenticate(token));
+    } catch (error) {
+      if (error instanceof TokenError) return unauthorized(c, error.message, true);
+      throw error;
+    }
+    return next();
+  };
+}
+
+// Users whose allowance is whole again are forgotten when there are more than this.
+const REMEMBERED_USERS = 10_000;
+
+function rateLimit({ hub }: SessionPolicy, { messages_per_second, message_burst }: Limits): Step {
+  const wholeAt = new Map<string, number>();
+  return async (c, next) => {
+    const { user } = c.get("principal");
+    const now = hub.clock.now();
+    const rate = { perSecond: messages_per_second, burst: message_burst };
+    const counted = count(wholeAt.get(user) ?? 0, now, rate);
+    wholeAt.set(user, counted.wholeAt);
+    if (wholeAt.size > REMEMBERED_USERS)
+      for (const [name, time] of wholeAt) if (time <= now) wholeAt.delete(name);
+    if (counted.waitMs === 0) return next();
+    const message = `Too many requests: ${message_burst} at once and ${messages_per_second} a second are allowed`;
+    return errorResponse(c, 429, "rate_limited", message, {
+      retry_after_ms: counted.waitMs,
+      headers: { "Retry-After": String(Math.ceil(counted.waitMs / 1000)) },
+    });
+  };
+}
+
+function whileOffered({ hub }: SessionPolicy): Step {
+  return async (c, next) => {
+    if (hub.isDraining) {
+      const headers = { "Retry-After": "5" };
+      return errorResponse(c, 503, "draining", "The server is stopping", { outcome: "none", headers });
+    }
+    // Answering as if a retry were safe would be worse than saying that it is not.
+    if (c.req.header("idempotency-key") !== undefined) return notOffered(c, "The header Idempotency-Key");
+    return next();
+  };
+}
+
+function publish(policy: SessionPolicy, limits: Limits): Step {
+  return async (c) => {
+    const messages = parseMessages(await c.req.arrayBuffer(), limits);
+    const fault = Array.isArray(messages)
+      ? await grantFault(policy.authorize, c.get("principal"), messages)
+      : messages;
+    if (fault) return errorResponse(c, fault.status, fault.code, fault.message);
+    return publishAll(c, policy, Array.isArray(messages) ? messages : []);
+  };
+}
+
+async function publishAll(c: Context, { hub }: SessionPolicy, messages: HttpMessage[]): Promise<Response> {
+  const published: Published[] = [];
+  for (const { topic, data, type } of messages) {
+    try {
+      published.push(await hub.publish(topic, data, type === undefined ? {} : { type }));
+    } catch (error) {
+      hub.fail(error, "publish");
+      // Whether the broker took this one cannot be known; the ones before it were taken.
+      const message = `Publishing failed at message ${published.length}`;
+      return errorResponse(c, 503, "unavailable", message, { outcome: "unknown", published });
+    }
+  }
+  return c.json({ status: "success", published });
+}

@@ -1,0 +1,51 @@
+import type { Context } from "hono";
+import type { WSContext, WSEvents } from "hono/ws";
+import type { Transport } from "../hub/transport.ts";
+
+/** What becomes of one socket. No member throws. */
+export interface SocketEvents {
+  opened(transport: Transport): void;
+  /** A message: a string, or something else where the frame was binary. */
+  received(data: unknown): void;
+  closed(code: number, reason: string): void;
+}
+
+/** What the routes need of the runtime that they run on. */
+export interface Runtime {
+  /** True where it can select an offered subprotocol that is not the first. */
+  readonly canSelectSubprotocol: boolean;
+  /**
+   * Completes an upgrade through the runtime's Hono helper.
+   * @param subprotocol What to select; undefined where the client offered none.
+   * @returns The response of the helper; rejects where the handshake fails.
+   */
+  upgrade(c: Context, events: SocketEvents, subprotocol: string | undefined): Promise<Response>;
+}
+
+/** Where to listen. */
+export interface ListenOptions {
+  hostname: string;
+  /** 0 takes a free port. */
+  port: number;
+  /** Largest message of a client, in bytes: the runtime closes with 1009 past it. */
+  maxMessageBytes: number;
+}
+
+/** A server that listens. */
+export interface Listener {
+  readonly hostname: string;
+  readonly port: number;
+  /** Takes no new connections; settles when the last one, of whatever kind, is closed. */
+  close(): Promise<void>;
+}
+
+/** Fits a socket's events to what Hono's helpers call; `fit` makes the transport when it opens. */
+export function helperEvents<T>(events: SocketEvents, fit: (ws: WSContext<T>) => Transport): WSEvents<T> {
+  return {
+    onOpen: (_, ws) => events.opened(fit(ws)),
+    onMessage: ({ data }) => events.received(data),
+    onClose: ({ code, reason }) => events.closed(code, reason),
+    // A close follows every error; without this one Bun's helper would throw.
+    onError: () => {},
+  };
+}

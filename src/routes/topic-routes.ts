@@ -1,0 +1,66 @@
+import { Hono } from "hono";
+import { tokenVerifier } from "../auth/verify-token.ts";
+import { authorizeByGrants } from "../hub/principal.ts";
+import type { SessionPolicy } from "../hub/session.ts";
+import { VERSION } from "../version.ts";
+import { Admission } from "./admission.ts";
+import { type Config, parseConfig } from "./config.ts";
+import { notOffered } from "./errors.ts";
+import { healthRoutes } from "./health.ts";
+import type { TopicRoutesOptions } from "./options.ts";
+import { pageRoute } from "./page.ts";
+import { publishRoute } from "./publish.ts";
+import { upgradeRoute } from "./ws.ts";
+
+// Clients that cannot see protocol pings send `ping` when they received nothing for this long.
+const PING_INTERVAL_MS = 25_000;
+
+/**
+ * The routes of a hub, to be mounted in any Hono app and under any prefix: `/ws` and `/publish`, and what
+ * `extraRoutes` names.
+ * @throws ConfigError that names every fault of `config`.
+ * @throws TypeError without a secret, or with neither `defaultGrants` nor `authorize`.
+ */
+export function topicRoutes(options: TopicRoutesOptions) {
+  const config = parseConfig(options.config ?? {});
+  const policy = sessionPolicy(options, config);
+  const { hub, runtime, allowedOrigins, extraRoutes = [] } = options;
+  const app = new Hono()
+    .get(
+      "/ws",
+      upgradeRoute({
+        policy,
+        runtime,
+        allowedOrigins,
+        admission: new Admission(config.limits, hub.clock),
+        tokenPlaces: {
+          cookie: allowedOrigins === "*" ? undefined : config.auth.cookie,
+          query: config.auth.query,
+        },
+      }),
+    )
+    .post("/publish", ...publishRoute(policy, config.limits))
+    .get("/sse", (c) => notOffered(c));
+  if (extraRoutes.includes("health")) app.route("/", healthRoutes(hub, options.runtimeName));
+  if (extraRoutes.includes("page")) app.get("/", pageRoute());
+  return app;
+}
+
+function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): SessionPolicy {
+  const { hub, secret, defaultGrants, authorize } = options;
+  if (typeof secret !== "string" || secret === "")
+    throw new TypeError("'secret' is missing: topicRoutes takes the key that tokens are verified with");
+  const decide = authorize ?? (defaultGrants && authorizeByGrants(defaultGrants));
+  if (!decide)
+    throw new TypeError(
+      "topicRoutes takes 'defaultGrants', such as { subscribe: [\"*\"], publish: [] }, or 'authorize'",
+    );
+  const { require_exp: requireExp, claim } = auth;
+  return {
+    hub,
+    limits,
+    authorize: decide,
+    authenticate: tokenVerifier({ ...options, requireExp, claim }),
+    welcome: { version: VERSION, ping_interval_ms: PING_INTERVAL_MS },
+  };
+}

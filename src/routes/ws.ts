@@ -1,0 +1,128 @@
+import type { Context, Handler } from "hono";
+import { findToken, offeredSubprotocols, type TokenPlaces } from "../auth/find-token.ts";
+import { type AllowedOrigins, isAllowedOrigin } from "../auth/origin.ts";
+import { TokenError } from "../auth/verify-token.ts";
+import type { Principal } from "../hub/principal.ts";
+import { Session, type SessionPolicy } from "../hub/session.ts";
+import { CloseCode, SUBPROTOCOL } from "../protocol/codes.ts";
+import type { Admission, Place } from "./admission.ts";
+import { errorResponse, unauthorized } from "./errors.ts";
+import type { Runtime, SocketEvents } from "./runtime.ts";
+
+export interface UpgradeOptions {
+  policy: SessionPolicy;
+  runtime: Runtime;
+  allowedOrigins: AllowedOrigins;
+  admission: Admission;
+  tokenPlaces: TokenPlaces;
+}
+
+/** `GET /ws`: every check comes before the upgrade, in the order of PROTOCOL.md, Connecting. */
+export function upgradeRoute(options: UpgradeOptions): Handler {
+  const { policy, admission } = options;
+  return async (c) => {
+    // Native Deno counts an abort only on a signal that was looked at while the request was alive.
+    const { signal } = c.req.raw;
+    const refused = handshakeFault(c) ?? subprotocolFault(c, options) ?? serverFault(c, options);
+    if (refused) return refused;
+    const place = admission.enter();
+    if (!place) return busy(c, "limit_reached", "This server has no connections left");
+    try {
+      const principal = await authenticate(c, options);
+      if (principal instanceof Response) return leaving(place, principal);
+      if (!place.assign(principal.user)) return leaving(place, tooManyOfUser(c));
+      // Whoever asked is gone: there is no socket to upgrade.
+      if (signal.aborted) return leaving(place, c.body(null, 400));
+      const hasSubprotocol = offeredSubprotocols(c.req).length > 0;
+      const events = socketEvents(policy, principal, hasSubprotocol, place);
+      return await options.runtime.upgrade(c, events, hasSubprotocol ? SUBPROTOCOL : undefined);
+    } catch (error) {
+      place.leave();
+      policy.hub.fail(error, "upgrade");
+      return errorResponse(c, 400, "invalid_message", "The WebSocket handshake failed");
+    }
+  };
+}
+
+/** Brings a socket's events to a session. */
+function socketEvents(
+  policy: SessionPolicy,
+  principal: Principal,
+  hasSubprotocol: boolean,
+  place: Place,
+): SocketEvents {
+  let session: Session | undefined;
+  return {
+    opened(transport) {
+      place.opened();
+      // The server may have stopped between the answer to the upgrade and now.
+      if (policy.hub.isDraining) transport.close(CloseCode.ServiceRestart, "Server is stopping");
+      else session = new Session(policy, { principal, transport, hasSubprotocol });
+    },
+    received: (data) => session?.receive(data),
+    closed(code, reason) {
+      place.leave();
+      session?.closed(code, reason);
+    },
+  };
+}
+
+function leaving(place: Place, response: Response): Response {
+  place.leave();
+  return response;
+}
+
+async function authenticate(
+  c: Context,
+  { policy, tokenPlaces }: UpgradeOptions,
+): Promise<Principal | Response> {
+  const token = findToken(c.req, tokenPlaces);
+  if (token === undefined) return unauthorized(c, "Missing token", false);
+  try {
+    return await policy.authenticate(token);
+  } catch (error) {
+    if (error instanceof TokenError) return unauthorized(c, error.message, true);
+    throw error;
+  }
+}
+
+function handshakeFault(c: Context): Response | undefined {
+  const upgrade = (headers: Record<string, string>, message: string) =>
+    errorResponse(c, 426, "invalid_message", message, { headers: { ...headers, Connection: "Upgrade" } });
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
+    return upgrade({ Upgrade: "websocket" }, "This route takes WebSocket upgrades only");
+  if (c.req.header("sec-websocket-version") !== "13")
+    return upgrade({ Upgrade: "websocket", "Sec-WebSocket-Version": "13" }, "WebSocket version 13 is needed");
+  // RFC 6455, section 4.2.1: 16 bytes in base64.
+  if (!/^[+/0-9A-Za-z]{22}==$/.test(c.req.header("sec-websocket-key") ?? ""))
+    return errorResponse(c, 400, "invalid_message", "Sec-WebSocket-Key is missing or malformed");
+  return undefined;
+}
+
+function subprotocolFault(c: Context, { runtime }: UpgradeOptions): Response | undefined {
+  const offer = offeredSubprotocols(c.req);
+  if (offer.length === 0 || offer[0] === SUBPROTOCOL) return undefined;
+  if (runtime.canSelectSubprotocol && offer.includes(SUBPROTOCOL)) return undefined;
+  const place = runtime.canSelectSubprotocol ? "among" : "first of";
+  return errorResponse(
+    c,
+    400,
+    "invalid_message",
+    `'${SUBPROTOCOL}' must be ${place} the subprotocols offered`,
+  );
+}
+
+function serverFault(c: Context, { policy, allowedOrigins }: UpgradeOptions): Response | undefined {
+  if (policy.hub.isDraining) return busy(c, "draining", "The server is stopping");
+  if (!isAllowedOrigin(c.req.header("origin"), c.req.header("host"), allowedOrigins))
+    return errorResponse(c, 403, "forbidden", "This origin may not connect");
+  return undefined;
+}
+
+function busy(c: Context, code: "draining" | "limit_reached", message: string): Response {
+  return errorResponse(c, 503, code, message, { headers: { "Retry-After": "5" } });
+}
+
+function tooManyOfUser(c: Context): Response {
+  return errorResponse(c, 429, "limit_reached", "This user has no connections left");
+}

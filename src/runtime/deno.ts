@@ -1,0 +1,38 @@
+import { upgradeWebSocket } from "hono/deno";
+import type { Transport } from "../hub/transport.ts";
+import { helperEvents, type Listener, type ListenOptions, type Runtime } from "../routes/runtime.ts";
+
+/** For `topicRoutes` in an app that `Deno.serve` serves. What it cannot do: README.md, Deno. */
+export const deno: Runtime = {
+  canSelectSubprotocol: true,
+  upgrade: (c, events, subprotocol) => {
+    const options = subprotocol === undefined ? {} : { protocol: subprotocol };
+    return upgradeWebSocket(
+      c,
+      helperEvents<WebSocket>(events, (ws) => transport(ws.raw)),
+      options,
+    );
+  },
+};
+
+/** Serves an app with `Deno.serve`. */
+export async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { hostname, port }: Omit<ListenOptions, "maxMessageBytes">,
+): Promise<Listener> {
+  const server = Deno.serve({ hostname, port, onListen() {} }, (request) => fetch(request));
+  return { hostname, port: server.addr.port, close: () => server.shutdown() };
+}
+
+function transport(raw: WebSocket | undefined): Transport {
+  if (!raw) throw new TypeError("hono/deno opened a WebSocket without its raw socket");
+  return {
+    canTerminate: false,
+    send(text) {
+      if (raw.readyState === WebSocket.OPEN) raw.send(text);
+    },
+    close: (code, reason) => raw.close(code, reason),
+    terminate() {},
+    unsentBytes: () => raw.bufferedAmount,
+  };
+}

@@ -1,0 +1,93 @@
+import type { Server } from "node:http";
+import type { WebSocket as WsSocket } from "ws";
+import type { Transport } from "../hub/transport.ts";
+import { SUBPROTOCOL } from "../protocol/codes.ts";
+import { helperEvents, type Listener, type ListenOptions, type Runtime } from "../routes/runtime.ts";
+import { needs } from "./needs.ts";
+import { type Fetch, guardUpgrades } from "./node-upgrade.ts";
+
+const { createAdaptorServer, upgradeWebSocket } = await import("@hono/node-server").catch(
+  needs("@hono/node-server", "topichub/node"),
+);
+const { WebSocketServer } = await import("ws").catch(needs("ws", "topichub/node"));
+
+/** For `topicRoutes` in an app that `createServer` of this module serves. */
+export const node: Runtime = {
+  canSelectSubprotocol: true,
+  upgrade: (c, events) =>
+    upgradeWebSocket(
+      c,
+      helperEvents(events, (ws) => transport(ws.raw)),
+    ),
+};
+
+/**
+ * Makes a `node:http` server of a Hono app: `@hono/node-server`'s, with its upgrades guarded.
+ * @param maxMessageBytes Largest message of a client: past it the socket is closed with 1009.
+ */
+export function createServer(fetch: Fetch, maxMessageBytes = 65_536): Server {
+  return serverAndSockets(fetch, maxMessageBytes).server;
+}
+
+/** Serves an app with `node:http`. */
+export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
+  const { hostname, port, maxMessageBytes } = options;
+  const { server, sockets } = serverAndSockets(fetch, maxMessageBytes);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, hostname, resolve);
+  });
+  const address = server.address();
+  return {
+    hostname,
+    port: typeof address === "object" && address !== null ? address.port : port,
+    close: () => close(server, sockets.clients),
+  };
+}
+
+function serverAndSockets(fetch: Fetch, maxMessageBytes: number) {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+  });
+  const server = guardUpgrades(fetch, (guarded) =>
+    createAdaptorServer({ fetch: guarded, websocket: { server: sockets } }),
+  );
+  return { server, sockets };
+}
+
+const SWEEP_MS = 100;
+const CLOSE_GRACE_MS = 3_000;
+
+// `server.close` waits for open WebSockets and idle connections for ever, and an upgrade that was still
+// being checked comes later: so sweep until the server says that it is closed.
+function close(server: Server, clients: ReadonlySet<WsSocket>): Promise<void> {
+  const startedAt = Date.now();
+  return new Promise((resolve) => {
+    const sweep = setInterval(() => {
+      server.closeIdleConnections();
+      if (Date.now() - startedAt > CLOSE_GRACE_MS) for (const socket of clients) socket.terminate();
+    }, SWEEP_MS);
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function transport(raw: unknown): Transport {
+  if (!isWsSocket(raw)) throw new TypeError("topichub/node takes sockets of the package 'ws'");
+  return {
+    canTerminate: true,
+    send: (text) => raw.send(text),
+    close: (code, reason) => raw.close(code, reason),
+    terminate: () => raw.terminate(),
+    unsentBytes: () => raw.bufferedAmount,
+  };
+}
+
+function isWsSocket(raw: unknown): raw is WsSocket {
+  return typeof raw === "object" && raw !== null && "terminate" in raw && "bufferedAmount" in raw;
+}

@@ -1,0 +1,91 @@
+import { fileURLToPath } from "node:url";
+
+/** What a platform can do at all; where it cannot, its documentation says so and the suite skips. */
+export interface Capabilities {
+  /** Echoes `topichub.v1` also where it is not the first offer. */
+  selectsSubprotocol: boolean;
+  /** Holds a message in fragments to the size limit. */
+  limitsFragments: boolean;
+  /** Answers broken frames with a close frame, where others just drop the connection. */
+  closesOnProtocolError: boolean;
+  /** Refuses frames without a mask. */
+  refusesUnmaskedFrames: boolean;
+  /** Delivers frames that were sent before the 101. */
+  acceptsPipelinedFrames: boolean;
+  /** Sends protocol pings. */
+  pings: boolean;
+  /** Ends a connection whose peer does not answer the close frame. */
+  terminates: boolean;
+}
+
+export interface Target {
+  name: "node" | "bun" | "deno" | "deno-native";
+  /** What the listening line says. */
+  runtime: "node" | "bun" | "deno";
+  /** Starts the command line program; a subcommand and its flags follow. */
+  program: readonly string[];
+  /** Starts the server. Every path in it is absolute, so any `cwd` will do. */
+  command: readonly string[];
+  capabilities: Capabilities;
+}
+
+/** The project's folder. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const at = (path: string) => ROOT + path;
+
+const everything: Capabilities = {
+  selectsSubprotocol: true,
+  limitsFragments: true,
+  closesOnProtocolError: true,
+  refusesUnmaskedFrames: true,
+  acceptsPipelinedFrames: true,
+  pings: true,
+  terminates: true,
+};
+const nothing: Capabilities = {
+  selectsSubprotocol: false,
+  limitsFragments: false,
+  closesOnProtocolError: false,
+  refusesUnmaskedFrames: false,
+  acceptsPipelinedFrames: false,
+  pings: false,
+  terminates: false,
+};
+
+// The npm package's `deno` in .bin is a wrapper that passes no signal on: this is the program itself.
+const deno = [at("node_modules/deno/deno"), "run", "--allow-all", "--config", at("deno.json")];
+
+function served(program: readonly string[]): Pick<Target, "program" | "command"> {
+  return { program, command: [...program, "serve"] };
+}
+
+const native = [...deno, at("test/support/deno-native.ts")];
+
+export const targets = {
+  node: {
+    name: "node",
+    runtime: "node",
+    ...served(["node", at("dist/cli/main.js")]),
+    capabilities: everything,
+  },
+  bun: {
+    name: "bun",
+    runtime: "bun",
+    ...served([at("node_modules/.bin/bun"), at("src/cli/main.ts")]),
+    // The 101 is sent after an awaited check, and frames that come before it are answered 400.
+    capabilities: { ...everything, acceptsPipelinedFrames: false },
+  },
+  deno: {
+    name: "deno",
+    runtime: "deno",
+    ...served([...deno, at("src/cli/main.ts")]),
+    capabilities: everything,
+  },
+  "deno-native": {
+    name: "deno-native",
+    runtime: "deno",
+    program: native,
+    command: native,
+    capabilities: { ...nothing, acceptsPipelinedFrames: true },
+  },
+} as const satisfies Record<Target["name"], Target>;
