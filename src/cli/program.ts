@@ -40,7 +40,10 @@ export async function startProgram(
   const tell = (name: EventName) => publishEvent(hub, name, { runtime: host.name, version: VERSION });
   await tell("before_web_server_start");
   const maxMessageBytes = config.limits.message_bytes;
-  const listener = await host.listen(createApp(hub, settings, secret, host), { ...where, maxMessageBytes });
+  const app = createApp(hub, settings, secret, host);
+  const listener = await host.listen(app, { ...where, maxMessageBytes }).catch((cause: Error) => {
+    throw new Error(`cannot listen on ${where.hostname} port ${where.port}: ${cause.message}`, { cause });
+  });
   await tell("after_web_server_start");
   return {
     listener,

@@ -1,14 +1,14 @@
 import process from "node:process";
 import { parseFlags } from "./arguments.ts";
 import { isShort } from "./environment.ts";
-import { findHost } from "./host.ts";
+import { findHost, type Host } from "./host.ts";
 import { createLog, type Log, type LogFormat } from "./log.ts";
 import { type Program, startProgram } from "./program.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 import { makeToken } from "./token.ts";
 
-/** `topichub serve`: runs the server until it is told to stop. */
-export async function serve(args: string[]): Promise<void> {
+/** `topichub serve`: runs the server until it is told to stop; on the host found, unless one is given. */
+export async function serve(args: string[], given?: Host): Promise<void> {
   const {
     host: HOST,
     port: PORT,
@@ -25,16 +25,17 @@ export async function serve(args: string[]): Promise<void> {
   const log = createLog(LOG_LEVEL, format);
   if (JWT_SECRET !== undefined && isShort(JWT_SECRET))
     log("warn", "JWT_SECRET is shorter than 32 bytes: tokens can be forged by guessing it");
-  const host = await findHost();
+  const host = given ?? (await findHost());
   const secret = JWT_SECRET ?? randomSecret();
   const program = await startProgram(settings, secret, host, log);
   const { hostname, port } = program.listener;
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  // Before the line, since whoever waits for it may tell us to stop at once.
+  stopOnSignals(program, log);
   // A reader of standard output that went away must not stop the server.
   process.stdout.on("error", () => {});
   process.stdout.write(`topichub listening on ${url} (${host.name})\n`);
   if (JWT_SECRET === undefined) await announceToken(settings, secret, url, format);
-  stopOnSignals(program, log);
 }
 
 function randomSecret(): string {

@@ -12,14 +12,12 @@ export interface SocketEvents {
 
 /** What the routes need of the runtime that they run on. */
 export interface Runtime {
-  /** True where it can select an offered subprotocol that is not the first. */
-  readonly canSelectSubprotocol: boolean;
   /**
    * Completes an upgrade through the runtime's Hono helper.
    * @param subprotocol What to select; undefined where the client offered none.
-   * @returns The response of the helper; rejects where the handshake fails.
+   * @returns The helper's response, or undefined where the peer is gone; rejects where the handshake fails.
    */
-  upgrade(c: Context, events: SocketEvents, subprotocol: string | undefined): Promise<Response>;
+  upgrade(c: Context, events: SocketEvents, subprotocol: string | undefined): Promise<Response | undefined>;
 }
 
 /** Where to listen. */

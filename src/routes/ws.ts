@@ -23,7 +23,7 @@ export function upgradeRoute(options: UpgradeOptions): Handler {
   return async (c) => {
     // Native Deno counts an abort only on a signal that was looked at while the request was alive.
     const { signal } = c.req.raw;
-    const refused = handshakeFault(c) ?? subprotocolFault(c, options) ?? serverFault(c, options);
+    const refused = handshakeFault(c) ?? subprotocolFault(c) ?? serverFault(c, options);
     if (refused) return refused;
     const place = admission.enter();
     if (!place) return busy(c, "limit_reached", "This server has no connections left");
@@ -31,11 +31,12 @@ export function upgradeRoute(options: UpgradeOptions): Handler {
       const principal = await authenticate(c, options);
       if (principal instanceof Response) return leaving(place, principal);
       if (!place.assign(principal.user)) return leaving(place, tooManyOfUser(c));
-      // Whoever asked is gone: there is no socket to upgrade.
-      if (signal.aborted) return leaving(place, c.body(null, 400));
       const hasSubprotocol = offeredSubprotocols(c.req).length > 0;
       const events = socketEvents(policy, principal, hasSubprotocol, place);
-      return await options.runtime.upgrade(c, events, hasSubprotocol ? SUBPROTOCOL : undefined);
+      const subprotocol = hasSubprotocol ? SUBPROTOCOL : undefined;
+      const response = signal.aborted ? undefined : await options.runtime.upgrade(c, events, subprotocol);
+      // Without a response the peer is gone, and there is nobody to answer.
+      return response ?? leaving(place, c.body(null, 400));
     } catch (error) {
       place.leave();
       policy.hub.fail(error, "upgrade");
@@ -99,17 +100,10 @@ function handshakeFault(c: Context): Response | undefined {
   return undefined;
 }
 
-function subprotocolFault(c: Context, { runtime }: UpgradeOptions): Response | undefined {
+function subprotocolFault(c: Context): Response | undefined {
   const offer = offeredSubprotocols(c.req);
-  if (offer.length === 0 || offer[0] === SUBPROTOCOL) return undefined;
-  if (runtime.canSelectSubprotocol && offer.includes(SUBPROTOCOL)) return undefined;
-  const place = runtime.canSelectSubprotocol ? "among" : "first of";
-  return errorResponse(
-    c,
-    400,
-    "invalid_message",
-    `'${SUBPROTOCOL}' must be ${place} the subprotocols offered`,
-  );
+  if (offer.length === 0 || offer.includes(SUBPROTOCOL)) return undefined;
+  return errorResponse(c, 400, "invalid_message", `'${SUBPROTOCOL}' must be among the subprotocols offered`);
 }
 
 function serverFault(c: Context, { policy, allowedOrigins }: UpgradeOptions): Response | undefined {

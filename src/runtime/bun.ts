@@ -5,12 +5,14 @@ import { helperEvents, type Listener, type ListenOptions, type Runtime } from ".
 
 /** For `topicRoutes` in an app that `Bun.serve` serves. */
 export const bun: Runtime = {
-  canSelectSubprotocol: false,
-  upgrade: (c, events) =>
-    upgradeWebSocket(
+  upgrade: (c, events, subprotocol) => {
+    // Bun selects the first offer that it reads here.
+    if (subprotocol !== undefined) c.req.raw.headers.set("sec-websocket-protocol", subprotocol);
+    return upgradeWebSocket(
       c,
       helperEvents<ServerWebSocket>(events, (ws) => transport(ws.raw)),
-    ),
+    );
+  },
 };
 
 /**
@@ -40,6 +42,8 @@ export async function listen(
     fetch,
     websocket: handler,
     development: false,
+    // Without this, two servers outside development share a port, and each gets some of the connections.
+    reusePort: false,
   });
   return { hostname, port: server.port ?? port, close: () => server.stop() };
 }

@@ -4,7 +4,6 @@ import { helperEvents, type Listener, type ListenOptions, type Runtime } from ".
 
 /** For `topicRoutes` in an app that `Deno.serve` serves. What it cannot do: README.md, Deno. */
 export const deno: Runtime = {
-  canSelectSubprotocol: true,
   upgrade: (c, events, subprotocol) => {
     const options = subprotocol === undefined ? {} : { protocol: subprotocol };
     return upgradeWebSocket(
@@ -15,13 +14,23 @@ export const deno: Runtime = {
   },
 };
 
+// A shutdown closes every socket with 1001 and overtakes close frames that were asked for just before.
+const CLOSE_MS = 200;
+
 /** Serves an app with `Deno.serve`. */
 export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { hostname, port }: Omit<ListenOptions, "maxMessageBytes">,
 ): Promise<Listener> {
   const server = Deno.serve({ hostname, port, onListen() {} }, (request) => fetch(request));
-  return { hostname, port: server.addr.port, close: () => server.shutdown() };
+  return {
+    hostname,
+    port: server.addr.port,
+    async close() {
+      await new Promise((resolve) => setTimeout(resolve, CLOSE_MS));
+      await server.shutdown();
+    },
+  };
 }
 
 function transport(raw: WebSocket | undefined): Transport {

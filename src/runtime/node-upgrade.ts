@@ -34,8 +34,11 @@ export function guardUpgrades(fetch: Fetch, create: (fetch: Fetch) => unknown): 
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer<ArrayBuffer>) => {
     // A reset at any moment from here on must not become an uncaught error.
     socket.on("error", () => socket.destroy());
-    if (request.headers.upgrade?.toLowerCase() === "websocket") upgrade.call(server, request, socket, head);
-    else if (!othersListen()) void ignoreUpgrade(fetch, request, socket);
+    const url = urlOf(request);
+    if (url === undefined) void respond(socket, refusal("The request's target or its Host is malformed"));
+    else if (request.headers.upgrade?.toLowerCase() === "websocket")
+      upgrade.call(server, request, socket, head);
+    else if (!othersListen()) void ignoreUpgrade(fetch, url, request, socket);
   });
   return server;
 }
@@ -50,18 +53,29 @@ function isUntouched(socket: { bytesWritten: number; listenerCount(event: string
   return socket.bytesWritten === 0 && socket.listenerCount("data") === 0;
 }
 
+// What node-server answers 500 to, or throws at, never reaches it. RFC 9112, section 3.2.
+function urlOf({ url = "/", headers: { host = "" } }: IncomingMessage): string | undefined {
+  const target = url.startsWith("/") ? `http://${host}${url}` : url;
+  const isPlain = /^[^\s/?#@\\]+$/.test(host) && /^https?:/.test(target);
+  return isPlain && URL.canParse(target) ? target : undefined;
+}
+
 /** Answers a request as if it had not asked to upgrade. RFC 9110, section 7.8. */
-async function ignoreUpgrade(fetch: Fetch, incoming: IncomingMessage, socket: Duplex): Promise<void> {
-  const { method = "GET", url = "/", headers } = incoming;
-  const hasBody = Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined;
-  const target = `http://${headers.host ?? "localhost"}${url}`;
-  if (hasBody || !url.startsWith("/") || !URL.canParse(target))
-    return respond(socket, Response.json(REFUSAL, { status: 400 }), method);
+async function ignoreUpgrade(
+  fetch: Fetch,
+  url: string,
+  incoming: IncomingMessage,
+  socket: Duplex,
+): Promise<void> {
+  const { method = "GET", headers } = incoming;
+  // The parser let go of the socket before the body: nobody reads that any more.
+  if (Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined)
+    return respond(socket, refusal("Only upgrades to websocket are offered: send it again without Upgrade"));
   const kept = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined || HOP_BY_HOP.has(name) ? [] : [[name, String(value)]],
   );
   try {
-    const response = await fetch(new Request(target, { method, headers: kept }), { incoming });
+    const response = await fetch(new Request(url, { method, headers: kept }), { incoming });
     await respond(socket, response, method);
   } catch {
     socket.destroy();
@@ -69,16 +83,16 @@ async function ignoreUpgrade(fetch: Fetch, incoming: IncomingMessage, socket: Du
 }
 
 const HOP_BY_HOP = new Set(["upgrade", "connection", "http2-settings", "keep-alive", "te", "trailer"]);
-const REFUSAL = {
-  status: "error",
-  code: "invalid_message",
-  message: "Only upgrades to websocket are offered: send the request again without Upgrade",
-};
+
+function refusal(message: string): Response {
+  const body = { status: "error", code: "invalid_message", message };
+  return Response.json(body, { status: 400, headers: { "X-Topichub-Error": "invalid_message" } });
+}
 
 const LINGER_MS = 1_000;
 
 /** Writes a response to a socket that HTTP has let go of, and closes it. Never rejects. */
-async function respond(socket: Duplex, response: Response, method: string): Promise<void> {
+async function respond(socket: Duplex, response: Response, method = "GET"): Promise<void> {
   const head = [`HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}`, "connection: close"];
   response.headers.forEach((value, name) => {
     if (name !== "connection" && name !== "transfer-encoding") head.push(`${name}: ${value}`);

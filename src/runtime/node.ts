@@ -13,12 +13,14 @@ const { WebSocketServer } = await import("ws").catch(needs("ws", "topichub/node"
 
 /** For `topicRoutes` in an app that `createServer` of this module serves. */
 export const node: Runtime = {
-  canSelectSubprotocol: true,
-  upgrade: (c, events) =>
-    upgradeWebSocket(
+  async upgrade(c, events) {
+    // Reset while the request was being checked: the helper would wait for it for ever.
+    if (c.env.incoming?.socket.destroyed) return undefined;
+    return upgradeWebSocket(
       c,
       helperEvents(events, (ws) => transport(ws.raw)),
-    ),
+    );
+  },
 };
 
 /**

@@ -2,8 +2,6 @@ import { fileURLToPath } from "node:url";
 
 /** What a platform can do at all; where it cannot, its documentation says so and the suite skips. */
 export interface Capabilities {
-  /** Echoes `topichub.v1` also where it is not the first offer. */
-  selectsSubprotocol: boolean;
   /** Holds a message in fragments to the size limit. */
   limitsFragments: boolean;
   /** Answers broken frames with a close frame, where others just drop the connection. */
@@ -14,6 +12,8 @@ export interface Capabilities {
   acceptsPipelinedFrames: boolean;
   /** Sends protocol pings. */
   pings: boolean;
+  /** Its server has `node:http`'s upgrade event, which others may listen to as well. */
+  hasUpgradeEvent: boolean;
   /** Ends a connection whose peer does not answer the close frame. */
   terminates: boolean;
 }
@@ -24,6 +24,10 @@ export interface Target {
   runtime: "node" | "bun" | "deno";
   /** Starts the command line program; a subcommand and its flags follow. */
   program: readonly string[];
+  /** Starts a file. */
+  script(path: string): readonly string[];
+  /** Which of the servers that fit the runtime it is, as test/support/embedded.mjs names them. */
+  server: "node" | "bun" | "deno-native";
   /** Starts the server. Every path in it is absolute, so any `cwd` will do. */
   command: readonly string[];
   capabilities: Capabilities;
@@ -34,22 +38,22 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const at = (path: string) => ROOT + path;
 
 const everything: Capabilities = {
-  selectsSubprotocol: true,
   limitsFragments: true,
   closesOnProtocolError: true,
   refusesUnmaskedFrames: true,
   acceptsPipelinedFrames: true,
   pings: true,
   terminates: true,
+  hasUpgradeEvent: true,
 };
 const nothing: Capabilities = {
-  selectsSubprotocol: false,
   limitsFragments: false,
   closesOnProtocolError: false,
   refusesUnmaskedFrames: false,
   acceptsPipelinedFrames: false,
   pings: false,
   terminates: false,
+  hasUpgradeEvent: false,
 };
 
 // The npm package's `deno` in .bin is a wrapper that passes no signal on: this is the program itself.
@@ -65,27 +69,34 @@ export const targets = {
   node: {
     name: "node",
     runtime: "node",
+    server: "node",
+    script: (path) => ["node", path],
     ...served(["node", at("dist/cli/main.js")]),
     capabilities: everything,
   },
   bun: {
     name: "bun",
     runtime: "bun",
+    server: "bun",
+    script: (path) => [at("node_modules/.bin/bun"), path],
     ...served([at("node_modules/.bin/bun"), at("src/cli/main.ts")]),
     // The 101 is sent after an awaited check, and frames that come before it are answered 400.
-    capabilities: { ...everything, acceptsPipelinedFrames: false },
+    capabilities: { ...everything, acceptsPipelinedFrames: false, hasUpgradeEvent: false },
   },
   deno: {
     name: "deno",
     runtime: "deno",
+    server: "node",
+    script: (path) => [...deno, path],
     ...served([...deno, at("src/cli/main.ts")]),
     capabilities: everything,
   },
   "deno-native": {
     name: "deno-native",
     runtime: "deno",
-    program: native,
-    command: native,
+    server: "deno-native",
+    script: (path) => [...deno, path],
+    ...served(native),
     capabilities: { ...nothing, acceptsPipelinedFrames: true },
   },
 } as const satisfies Record<Target["name"], Target>;

@@ -1,0 +1,166 @@
+import { expect, test } from "bun:test";
+import { connect } from "../support/client.ts";
+import { eventually } from "../support/deadline.ts";
+import { postJson } from "../support/http.ts";
+import { connectRaw, requestBytes } from "../support/raw-http.ts";
+import { runToExit, type SpawnOptions, spawnServer } from "../support/spawn-server.ts";
+import type { Target } from "../support/targets.ts";
+import { token } from "../support/token.ts";
+
+export function lifecycle(target: Target): void {
+  const start = (options: SpawnOptions = {}) => spawnServer(target, options);
+
+  test("it prints one line when it listens, and nothing else on standard output", async () => {
+    await using server = await start();
+    expect(server.stdout()).toBe(`topichub listening on ${server.url} (${target.runtime})\n`);
+    expect((await server.stop()).code).toBe(0);
+    expect(server.stdout()).toBe(`topichub listening on ${server.url} (${target.runtime})\n`);
+  });
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    test(`${signal} tells everybody, closes with 1012 and ends with status 0`, async () => {
+      await using server = await start();
+      await using client = await connect(server, { token: await token() });
+      await client.request({ action: "subscribe", topic: "event:*" });
+      const stopped = server.stop(signal);
+      expect(await client.next()).toMatchObject({ type: "event", topic: "event:before_web_server_stop" });
+      expect(await client.next()).toEqual({ type: "reconnect", after_ms: expect.any(Number) });
+      expect(await client.closed).toEqual({ code: 1012, reason: "Server is stopping" });
+      expect(await stopped).toMatchObject({ code: 0 });
+    });
+
+  test("a peer that does not answer the close does not keep it from ending", async () => {
+    await using server = await start();
+    await using client = await connect(server, { token: await token(), answersClose: false });
+    client.socket.pause();
+    expect(await server.stop("SIGTERM", 14_000)).toMatchObject({ code: 0 });
+  }, 20_000);
+
+  test("a second signal ends it at once", async () => {
+    await using server = await start();
+    // A request that is never finished keeps it from ending by itself.
+    const headers: [string, string][] = [
+      ["Authorization", `Bearer ${await token()}`],
+      ["Content-Length", "100"],
+    ];
+    const connection = await connectRaw(server);
+    connection.write(requestBytes(server, { method: "POST", target: "/publish", headers, body: "{" }));
+    await eventually(async () => (await postJson(server, "/publish", "{")).status === 401, 5000, "its turn");
+    server.signal("SIGTERM");
+    await eventually(() => server.stderr().includes("stopping"), 5000, "the first signal to be taken");
+    const before = Date.now();
+    expect(await server.stop("SIGTERM")).toMatchObject({ code: 1 });
+    expect(Date.now() - before).toBeLessThan(2000);
+    connection.reset();
+  });
+
+  test("without a secret it makes one and shows a token that works", async () => {
+    await using server = await start({ env: { JWT_SECRET: undefined } });
+    const shown = await eventually(
+      () => /[\w-]+\.[\w-]+\.[\w-]+/.exec(server.stderr())?.[0],
+      5000,
+      "the token",
+    );
+    expect(server.stderr()).toContain(`${server.url}/#token=${shown}`);
+    expect(server.stdout()).not.toContain(shown);
+    await using client = await connect(server, { token: shown });
+    await client.request({ action: "subscribe", topic: "x" });
+    expect((await postJson(server, "/publish", { topic: "x", data: 1 }, { token: shown })).status).toBe(200);
+    expect(await client.next()).toMatchObject({ data: 1 });
+  });
+
+  const faulty: Record<string, [SpawnOptions, string[]]> = {
+    "no secret in production": [
+      { env: { JWT_SECRET: undefined, NODE_ENV: "production" } },
+      ["'JWT_SECRET' is missing"],
+    ],
+    "a short secret in production": [
+      { env: { JWT_SECRET: "hush-hush", NODE_ENV: "production" } },
+      ["'JWT_SECRET' takes a key of 32 bytes"],
+    ],
+    "an empty secret": [{ env: { JWT_SECRET: "" } }, ["'JWT_SECRET' takes a key"]],
+    "several faults": [
+      {
+        env: {
+          PORT: "eighty",
+          LOG_LEVEL: "loud",
+          JWT_ALG: "none",
+          ALLOWED_ORIGINS: "example.com",
+          AUTH_MODE: "either",
+          REDIS_URL: "redis://:hush@localhost",
+        },
+        config: {
+          limits: { message_bytes: "big", colour: 1, shape: 2 },
+          servers: [{ name: "a b", pid: 1 }],
+          topics: [],
+        },
+      },
+      [
+        "'PORT' takes",
+        "'LOG_LEVEL' takes",
+        "'JWT_ALG' takes",
+        "'ALLOWED_ORIGINS' takes",
+        "'AUTH_MODE' takes",
+        "'REDIS_URL' is not offered yet",
+        "'limits.message_bytes' takes",
+        "'limits.colour'",
+        "'limits.shape'",
+        "'servers.0.name' takes",
+        "'topics' is not offered yet",
+      ],
+    ],
+    "a configuration that is no JSON": [{ config: "{" }, ["not valid JSON"]],
+    "a configuration that is not there": [
+      { env: { TOPICHUB_CONFIG: "/nonexistent.json" } },
+      ["'TOPICHUB_CONFIG' takes"],
+    ],
+    "an unknown flag": [{ args: ["--colour"] }, ["--colour"]],
+  };
+  for (const [name, [options, lines]] of Object.entries(faulty))
+    test(`${name} ends it with status 2 and a line for each fault`, async () => {
+      const { code, stderr, stdout } = await runToExit(target, options);
+      expect([code, stdout]).toEqual([2, ""]);
+      const printed = stderr.trimEnd().split("\n");
+      for (const line of lines) expect(printed.filter((it) => it.includes(line))).toHaveLength(1);
+      expect(printed).toHaveLength(lines.length);
+      expect(stderr).not.toContain("hush");
+    });
+
+  test("a short secret outside production is a warning", async () => {
+    await using server = await start({ env: { JWT_SECRET: "short" } });
+    await eventually(() => server.stderr().includes("JWT_SECRET is shorter"), 5000, "the warning");
+  });
+
+  test("a port in use is one line", async () => {
+    await using server = await start();
+    const { code, stderr } = await runToExit(target, { env: { PORT: String(server.port) } });
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(stderr).toContain(String(server.port));
+  });
+
+  test("a log that nobody reads, or that was closed, does not stop it", async () => {
+    await using server = await start({ leavesLogsUnread: true, env: { LOG_LEVEL: "debug" } });
+    const pings = async (times: number) => {
+      for (let at = 0; at < times; at++) {
+        await using client = await connect(server, { token: await token() });
+        expect(await client.request({ action: "subscribe", topic: `topic-${at}` })).toMatchObject({
+          status: "success",
+        });
+      }
+    };
+    await pings(50);
+    server.closeLogs();
+    await pings(5);
+    expect(await server.stop()).toMatchObject({ code: 0 });
+  });
+
+  test("no token stands in the log", async () => {
+    await using server = await start({ env: { LOG_LEVEL: "debug" } });
+    const good = await token();
+    await (await connect(server, { token: good, via: "query" })).close();
+    await connect(server, { token: `${good}x`, via: "query" }).catch(() => {});
+    await eventually(() => server.stderr().includes("disconnected"), 5000, "the log");
+    expect(server.stderr()).not.toContain(good.slice(0, 20));
+  });
+}

@@ -1,0 +1,24 @@
+import { describe } from "bun:test";
+import type { Target } from "../support/targets.ts";
+import { badInput } from "./bad-input.ts";
+import { connecting } from "./connecting.ts";
+import { domain } from "./domain.ts";
+import { embedding } from "./embedding.ts";
+import { lifecycle } from "./lifecycle.ts";
+import { publishing } from "./publishing.ts";
+import { renewal } from "./renewal.ts";
+import { subscribing } from "./subscribing.ts";
+
+/** What every runtime does alike, tried on a server that runs on it. */
+export function conformance(target: Target): void {
+  describe(target.name, () => {
+    describe("connecting", () => connecting(target));
+    describe("subscribing", () => subscribing(target));
+    describe("publishing", () => publishing(target));
+    describe("renewal", () => renewal(target));
+    describe("bad input", () => badInput(target));
+    describe("domain", () => domain(target));
+    describe("embedding", () => embedding(target));
+    describe("lifecycle", () => lifecycle(target));
+  });
+}

@@ -1,0 +1,56 @@
+// An existing API that mounts a hub under a prefix. Plain JavaScript, because Node 20 runs no other.
+// Arguments: the server (node, bun or deno-native), and `slow` for checks that take their time.
+import process from "node:process";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { logger } from "hono/logger";
+import { secureHeaders } from "hono/secure-headers";
+import { TopicHub, topicRoutes } from "topichub";
+
+const [kind, ...options] = process.argv.slice(2);
+const isSlow = options.includes("slow");
+const servers = {
+  async node(app) {
+    const { createServer } = await import("topichub/node");
+    const server = createServer(app.fetch);
+    // As Vite and socket.io do.
+    if (options.includes("second-listener")) server.on("upgrade", () => {});
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return server.address().port;
+  },
+  async bun(app) {
+    const { websocket } = await import("topichub/bun");
+    return Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: app.fetch, websocket: websocket() }).port;
+  },
+  async "deno-native"(app) {
+    return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, app.fetch).addr.port;
+  },
+};
+const runtimes = {
+  node: async () => (await import("topichub/node")).node,
+  bun: async () => (await import("topichub/bun")).bun,
+  "deno-native": async () => (await import("topichub/deno")).deno,
+};
+
+const hub = new TopicHub();
+const app = new Hono();
+app.use(
+  cors(),
+  secureHeaders(),
+  logger(() => {}),
+);
+if (isSlow) app.use("/live/*", (_, next) => new Promise((resolve) => setTimeout(resolve, 150)).then(next));
+app.get("/orders", (c) => c.json({ orders: [] }));
+app.post("/orders/:id", async (c) => {
+  await hub.publish(`order:${c.req.param("id")}`, await c.req.json(), { type: "order" });
+  return c.json({ ok: true }, 201);
+});
+app.get("/hub", (c) => c.json(hub.size));
+app.post("/users/:user", async (c) =>
+  c.json({ delivered: await hub.sendToUser(c.req.param("user"), { data: await c.req.json() }) }),
+);
+const secret = process.env.JWT_SECRET;
+const defaultGrants = { subscribe: ["order:*"], publish: [] };
+app.route("/live", topicRoutes({ hub, runtime: await runtimes[kind](), secret, defaultGrants }));
+const port = await servers[kind](app);
+process.stdout.write(`topichub listening on http://127.0.0.1:${port} (${kind.replace("-native", "")})\n`);

@@ -1,0 +1,58 @@
+import type { Clock } from "../../src/hub/clock.ts";
+
+const LONGEST_MS = 2 ** 31 - 1;
+
+interface Timer {
+  at: number;
+  fn: () => void;
+}
+
+/** A clock that stands still until it is moved. */
+export class ManualClock implements Clock {
+  readonly #timers = new Set<Timer>();
+  #now: number;
+
+  /** @param now Milliseconds since 1970. */
+  constructor(now = 1_795_376_400_000) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** Refuses what the runtimes' timers cannot hold: there it would fire at once. */
+  after(ms: number, fn: () => void): () => void {
+    if (!(ms >= 0 && ms <= LONGEST_MS))
+      throw new RangeError(`A timer takes 0 to ${LONGEST_MS} ms, got ${ms}`);
+    const timer = { at: this.#now + ms, fn };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  /** Moves it on, and calls what falls due on the way: in order, and each at its own time. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      this.#timers.delete(next);
+      this.#now = next.at;
+      next.fn();
+    }
+    this.#now = end;
+  }
+
+  /** Puts it to another time, as an administrator does; timers keep theirs. */
+  set(now: number): void {
+    this.#now = now;
+  }
+
+  /** Timers that are neither due nor cancelled. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  #next(end: number): Timer | undefined {
+    const due = [...this.#timers].filter(({ at }) => at <= end);
+    return due.sort((a, b) => a.at - b.at)[0];
+  }
+}
