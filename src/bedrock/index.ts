@@ -7,3 +7,4 @@ export {
 } from "./resource-monitor.ts";
 export type { ProcessInfo, ResourceUpdate } from "./resource-update.ts";
 export type { MonitoredServer } from "./server-process.ts";
+export { isTaskTopic, topicType } from "./topics.ts";

@@ -26,7 +26,7 @@ const Variables = v.object({
   JWT_AUDIENCE: v.optional(text("an audience")),
   JWKS_URI: notOffered,
   AUTH_MODE: v.optional(v.literal("upgrade", "upgrade, the one mode offered yet")),
-  ALLOWED_ORIGINS: v.optional(v.pipe(v.string(), v.transform(origins), v.check(areOrigins, ORIGINS))),
+  ALLOWED_ORIGINS: v.optional(v.pipe(v.string(), v.check(areOrigins, ORIGINS), v.transform(origins))),
   REDIS_URL: notOffered,
   TOPICHUB_CONFIG: v.optional(text("the path of a file")),
   LOG_LEVEL: v.optional(v.picklist(LEVELS, LEVELS.join(", ")), "info"),
@@ -63,6 +63,7 @@ function origins(list: string): "*" | string[] {
   return list.trim() === "*" ? "*" : list.split(",").map((origin) => origin.trim());
 }
 
-function areOrigins(list: "*" | string[]): boolean {
+function areOrigins(text: string): boolean {
+  const list = origins(text);
   return list === "*" || list.every((entry) => URL.canParse(entry) && new URL(entry).origin === entry);
 }

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { type EventName, publishEvent } from "../bedrock/events.ts";
 import { startResourceMonitor } from "../bedrock/resource-monitor.ts";
-import { isTaskTopic } from "../bedrock/task-topics.ts";
+import { isTaskTopic, topicType } from "../bedrock/topics.ts";
 import { type Authorize, authorizeByGrants } from "../hub/principal.ts";
 import { TopicHub } from "../hub/topic-hub.ts";
 import { errorResponse, notOffered } from "../routes/errors.ts";
@@ -61,6 +61,7 @@ export async function startProgram(
 
 function createHub(log: Log): TopicHub {
   return new TopicHub({
+    defaultType: topicType,
     onError: (error, { stage }) => log("error", `${stage} failed`, { error: String(error) }),
     onConnect: ({ id, user }) => log("debug", "connected", { connection: id, user }),
     onSubscribe: ({ id }, topic) => log("debug", "subscribed", { connection: id, topic }),

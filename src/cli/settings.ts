@@ -34,7 +34,9 @@ function collect<T>(faults: string[], read: () => T): T | undefined {
 }
 
 function readConfig(path: string | undefined): Config {
-  const file = path || DEFAULT_FILE;
+  // The environment's own fault says enough.
+  if (path === "") return parseConfig({});
+  const file = path ?? DEFAULT_FILE;
   const text = readText(file, path === undefined);
   try {
     return parseConfig(text === undefined ? {} : JSON.parse(text));

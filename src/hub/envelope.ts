@@ -6,8 +6,8 @@ import type { Envelope } from "./broker.ts";
 import type { Frame } from "./outbox.ts";
 
 export interface PublishOptions {
-  /** 1 to 64 bytes, `message` unless given. */
-  type?: string;
+  /** 1 to 64 bytes; unless given, the hub's `defaultType` for the topic or `message`. */
+  type?: string | undefined;
 }
 
 /** What is sent to a user or to a connection. */
@@ -21,9 +21,9 @@ export interface Message extends PublishOptions {
 const DEFAULT_TYPE = "message";
 
 /** Checks and encodes what is published. Throws a TypeError that names what is wrong. */
-export function envelope(topic: string, data: unknown, options: PublishOptions, time: number): Envelope {
+export function envelope(topic: string, data: unknown, type: string | undefined, time: number): Envelope {
   requireTopic(topic);
-  return { topic, type: requireType(options.type), json: encodeData(data), time };
+  return { topic, type: requireType(type), json: encodeData(data), time };
 }
 
 /** Encodes what goes to connections past all topics. Throws a TypeError that names what is wrong. */

@@ -70,7 +70,7 @@ async function publish(session: Session, request: Request<"publish">, echo: Echo
     return session.reply(
       failure("unavailable", "The server is stopping: publish again after reconnecting", echo),
     );
-  const { topic: _, ...position } = await hub.publish(topic, data, type === undefined ? {} : { type });
+  const { topic: _, ...position } = await hub.publish(topic, data, { type });
   session.reply(success(`Published to topic '${topic}'`, echo, position));
 }
 

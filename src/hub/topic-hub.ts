@@ -20,6 +20,8 @@ export interface TopicHubOptions extends HubHooks {
   /** Where publications meet: this process's memory unless given. */
   broker?: BrokerFactory;
   clock?: Clock;
+  /** The type of what is published to a topic without one: `message` wherever this gives none. */
+  defaultType?: (topic: string) => string | undefined;
 }
 
 /** What `connect` takes. */
@@ -40,6 +42,7 @@ export interface Published extends Partial<Position> {
 export class TopicHub {
   readonly clock: Clock;
   readonly #hooks: Hooks;
+  readonly #defaultType: (topic: string) => string | undefined;
   readonly #roster = new Roster();
   readonly #broker: Broker;
   readonly #subscriptions: Subscriptions;
@@ -47,8 +50,10 @@ export class TopicHub {
   #isDraining = false;
   #isClosed = false;
 
-  constructor({ broker = memoryBroker(), clock = systemClock, ...hooks }: TopicHubOptions = {}) {
+  constructor(options: TopicHubOptions = {}) {
+    const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...hooks } = options;
     this.clock = clock;
+    this.#defaultType = defaultType;
     this.#hooks = new Hooks(hooks);
     this.#broker = broker({ deliver: (envelope, position) => this.#delivery.deliver(envelope, position) });
     this.#subscriptions = new Subscriptions(this.#broker, (error, stage) => this.fail(error, stage));
@@ -119,7 +124,8 @@ export class TopicHub {
 
   async #publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
     if (this.#isClosed) throw new Error("The hub is closed: it takes no publications");
-    const position = await this.#broker.publish(envelope(topic, data, options, this.clock.now()));
+    const { type = this.#defaultType(topic) } = options;
+    const position = await this.#broker.publish(envelope(topic, data, type, this.clock.now()));
     return { topic, ...position };
   }
 
@@ -234,7 +240,8 @@ export class TopicHub {
   }
 
   #direct(connections: Connection[], message: Message): number {
-    this.#delivery.direct(connections, directFrame(message, this.clock.now()));
+    const { topic, type = topic === undefined ? undefined : this.#defaultType(topic) } = message;
+    this.#delivery.direct(connections, directFrame({ ...message, type }, this.clock.now()));
     return connections.length;
   }
 

@@ -26,8 +26,9 @@ function sentence(issue: BaseIssue<unknown>, field: string, isUnknown: boolean):
   if (isUnknown) return `Unknown field '${excerpt(field)}'`;
   if (issue.received === "undefined") return `'${field}' is missing`;
   if (issue.type === "never") return `'${field}' is not offered yet`;
+  const name = field === "" ? "The value" : `'${field}'`;
   const takes = issue.type === "strict_object" ? "an object" : issue.message;
-  return `'${field}' takes ${takes}, got ${excerpt(issue.received)}`;
+  return `${name} takes ${takes}, got ${excerpt(issue.received)}`;
 }
 
 function excerpt(received: string): string {

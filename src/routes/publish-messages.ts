@@ -20,23 +20,29 @@ export interface Fault {
 
 type Limits = Pick<Config["limits"], "json_depth" | "message_bytes" | "publish_batch">;
 
+/** What a publisher sent. */
+export interface Batch {
+  messages: HttpMessage[];
+  /** True where the body was a list, so that a fault names the index. */
+  isBatch: boolean;
+}
+
 /** Reads the messages of a body, or says what is wrong and, in a batch, at which index. */
-export function parseMessages(body: ArrayBuffer, limits: Limits): HttpMessage[] | Fault {
-  // A message stands two levels deep in a batch; each is looked at by itself below.
-  const value = parseJson(body, limits.json_depth + 2);
+export function parseMessages(body: ArrayBuffer, limits: Limits): Batch | Fault {
+  const value = parseJson(body, limits.json_depth);
   if ("fault" in value) return value.fault;
-  if (!isRecord(value.json)) return invalid("A body is one JSON object: {topic, data} or {messages}");
+  if (!isRecord(value.json)) return notJson("one JSON object is expected, {topic, data} or {messages}");
   const { messages, ...others } = value.json;
   if (messages === undefined) {
     const message = parseMessage(value.json, limits);
-    return "status" in message ? message : [message];
+    return "status" in message ? message : { messages: [message], isBatch: false };
   }
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return invalid(`Unknown field '${unknown.slice(0, 60)}'`);
   return parseBatch(messages, limits);
 }
 
-function parseBatch(batch: unknown, limits: Limits): HttpMessage[] | Fault {
+function parseBatch(batch: unknown, limits: Limits): Batch | Fault {
   if (!Array.isArray(batch) || batch.length === 0) return invalid("'messages' takes a list of messages");
   if (batch.length > limits.publish_batch)
     return tooLarge(`'messages' takes at most ${limits.publish_batch} messages, got ${batch.length}`);
@@ -46,7 +52,7 @@ function parseBatch(batch: unknown, limits: Limits): HttpMessage[] | Fault {
     if ("status" in message) return { ...message, message: `messages[${at}]: ${message.message}` };
     messages.push(message);
   }
-  return messages;
+  return { messages, isBatch: true };
 }
 
 function parseMessage(value: unknown, limits: Limits): HttpMessage | Fault {
@@ -55,6 +61,7 @@ function parseMessage(value: unknown, limits: Limits): HttpMessage | Fault {
   if (isLongerThan(text, limits.message_bytes))
     return tooLarge(`A message has at most ${limits.message_bytes} bytes`);
   if (isDeeperThan(text, limits.json_depth)) return tooDeep(limits.json_depth);
+  if (value.topic === undefined) return { status: 400, code: "missing_field", message: "'topic' is missing" };
   const parsed = safeParse(HttpMessage, value);
   if (!parsed.success) {
     const [fault] = faultsOf(parsed.issues);
@@ -68,25 +75,31 @@ function parseMessage(value: unknown, limits: Limits): HttpMessage | Fault {
 export async function grantFault(
   authorize: Authorize,
   principal: Principal,
-  messages: readonly HttpMessage[],
+  { messages, isBatch }: Batch,
 ): Promise<Fault | undefined> {
   const allowed = await Promise.all(messages.map(({ topic }) => authorize(principal, "publish", topic)));
   const at = allowed.indexOf(false);
   if (at < 0) return undefined;
-  const place = messages.length > 1 ? `messages[${at}]: ` : "";
+  const place = isBatch ? `messages[${at}]: ` : "";
   const message = `${place}No grant to publish to topic '${messages[at]?.topic}'`;
   return { status: 403, code: "forbidden", message };
 }
 
+// A message stands two levels deep in a batch; each is looked at by itself later.
 function parseJson(body: ArrayBuffer, maxDepth: number): { json: unknown } | { fault: Fault } {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
-    return isDeeperThan(text, maxDepth) ? { fault: tooDeep(maxDepth) } : { json: JSON.parse(text) };
+    return isDeeperThan(text, maxDepth + 2) ? { fault: tooDeep(maxDepth) } : { json: JSON.parse(text) };
   } catch {
-    return { fault: { status: 400, code: "invalid_json", message: "Body is not valid JSON in UTF-8" } };
+    return { fault: notJson("JSON in UTF-8 is expected") };
   }
 }
 
+const notJson = (hint: string): Fault => ({
+  status: 400,
+  code: "invalid_json",
+  message: `Message is not valid JSON: ${hint}`,
+});
 const invalid = (message: string): Fault => ({ status: 400, code: "invalid_message", message });
 const tooLarge = (message: string): Fault => ({ status: 413, code: "too_large", message });
 const tooDeep = (limit: number) => invalid(`JSON is nested deeper than ${limit} levels`);

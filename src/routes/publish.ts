@@ -77,12 +77,17 @@ function whileOffered({ hub }: SessionPolicy): Step {
 
 function publish(policy: SessionPolicy, limits: Limits): Step {
   return async (c) => {
-    const messages = parseMessages(await c.req.arrayBuffer(), limits);
-    const fault = Array.isArray(messages)
-      ? await grantFault(policy.authorize, c.get("principal"), messages)
-      : messages;
-    if (fault) return errorResponse(c, fault.status, fault.code, fault.message);
-    return publishAll(c, policy, Array.isArray(messages) ? messages : []);
+    const batch = parseMessages(await c.req.arrayBuffer(), limits);
+    if ("status" in batch) return errorResponse(c, batch.status, batch.code, batch.message);
+    try {
+      const fault = await grantFault(policy.authorize, c.get("principal"), batch);
+      if (fault) return errorResponse(c, fault.status, fault.code, fault.message);
+    } catch (error) {
+      policy.hub.fail(error, "authorize");
+      const message = "Whether this is granted could not be told, try again";
+      return errorResponse(c, 503, "unavailable", message, { outcome: "none" });
+    }
+    return publishAll(c, policy, batch.messages);
   };
 }
 
@@ -90,7 +95,7 @@ async function publishAll(c: Context, { hub }: SessionPolicy, messages: HttpMess
   const published: Published[] = [];
   for (const { topic, data, type } of messages) {
     try {
-      published.push(await hub.publish(topic, data, type === undefined ? {} : { type }));
+      published.push(await hub.publish(topic, data, { type }));
     } catch (error) {
       hub.fail(error, "publish");
       // Whether the broker took this one cannot be known; the ones before it were taken.

@@ -30,6 +30,8 @@ export function websocket(maxMessageBytes = 65_536): Bun.WebSocketHandler<BunWeb
   };
 }
 
+const POLL_MS = 20;
+
 /** Serves an app with `Bun.serve`. */
 export async function listen(
   fetch: (request: Request, server: Bun.Server<BunWebSocketData>) => Response | Promise<Response>,
@@ -45,7 +47,15 @@ export async function listen(
     // Without this, two servers outside development share a port, and each gets some of the connections.
     reusePort: false,
   });
-  return { hostname, port: server.port ?? port, close: () => server.stop() };
+  return {
+    hostname,
+    port: server.port ?? port,
+    async close() {
+      await server.stop();
+      // Bun's promise may settle while a request is still being answered.
+      while (server.pendingRequests + server.pendingWebSockets > 0) await Bun.sleep(POLL_MS);
+    },
+  };
 }
 
 function transport(raw: ServerWebSocket | undefined): Transport {

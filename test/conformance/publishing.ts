@@ -61,8 +61,8 @@ export function publishing(target: Target): void {
   const refused: Record<string, [unknown, number, string, string]> = {
     "not JSON": ["{", 400, "invalid_json", "JSON"],
     empty: ["", 400, "invalid_json", "JSON"],
-    "a list": [[], 400, "invalid_message", "object"],
-    "without a topic": [{ data: 1 }, 400, "invalid_message", "'topic'"],
+    "a list": [[], 400, "invalid_json", "object"],
+    "without a topic": [{ data: 1 }, 400, "missing_field", "'topic'"],
     "without data": [{ topic: "x" }, 400, "invalid_message", "'data'"],
     "with an unknown field": [{ topic: "x", data: 1, colour: 1 }, 400, "invalid_message", "colour"],
     "with __proto__": ['{"topic":"x","data":1,"__proto__":{}}', 400, "invalid_message", "__proto__"],

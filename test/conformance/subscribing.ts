@@ -27,7 +27,7 @@ export function subscribing(target: Target): void {
       topic: "event:after_backup",
       id: 1,
     });
-    await publish("event:after_backup", { server_name: "survival" }, "event");
+    await publish("event:after_backup", { server_name: "survival" });
     const before = Date.now();
     const message = await client.next();
     expect(message).toEqual({

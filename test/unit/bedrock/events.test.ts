@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { EVENT_NAMES, type EventName, isEventName, publishEvent } from "../../../src/bedrock/index.ts";
-import { isTaskTopic } from "../../../src/bedrock/task-topics.ts";
+import { isTaskTopic } from "../../../src/bedrock/topics.ts";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
 
 const misnamed = (name: unknown) => () => publishEvent(new TopicHub(), name as EventName, {});
