@@ -19,7 +19,7 @@ export type TopicRoutesOptions = AuthorizeOption & {
   /** Of the module that fits the server: `node` of `topichub/node`, and so on. */
   runtime: Runtime;
   /** The key that tokens are verified with; 32 bytes or more, from a random source. */
-  secret: string;
+  secret: string | undefined;
   /** The only algorithm accepted: HS256 unless given. */
   alg?: SecretAlgorithm;
   /** The `iss` that tokens must have. */

@@ -48,7 +48,7 @@ export function topicRoutes(options: TopicRoutesOptions) {
 
 function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): SessionPolicy {
   const { hub, secret, defaultGrants, authorize } = options;
-  if (typeof secret !== "string" || secret === "")
+  if (!secret)
     throw new TypeError("'secret' is missing: topicRoutes takes the key that tokens are verified with");
   const decide = authorize ?? (defaultGrants && authorizeByGrants(defaultGrants));
   if (!decide)
@@ -60,7 +60,7 @@ function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): S
     hub,
     limits,
     authorize: decide,
-    authenticate: tokenVerifier({ ...options, requireExp, claim }),
+    authenticate: tokenVerifier({ ...options, secret, requireExp, claim }),
     welcome: { version: VERSION, ping_interval_ms: PING_INTERVAL_MS },
   };
 }

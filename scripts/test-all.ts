@@ -1,0 +1,30 @@
+// What `npm test` leaves out: type checks, lint, and the tests that need more than npm's packages or more time.
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = `${root}node_modules/.bin/`;
+const system = readdirSync(`${root}test/system`).filter((name) => name.endsWith(".ts"));
+
+const steps: [name: string, command: string[]][] = [
+  ["types, by tsc", [`${bin}tsc`, "-p", "tsconfig.json"]],
+  ["types of the core, without a runtime's", [`${bin}tsc`, "-p", "tsconfig.core.json"]],
+  ["types, by bun", [`${bin}bun`, "check"]],
+  [
+    "types, by deno",
+    [`${root}node_modules/deno/deno`, "check", "--quiet", "src", "test/support/deno-native.ts"],
+  ],
+  ["lint and format", [`${bin}biome`, "ci", "--error-on-warnings", "."]],
+  ...system.map((name): [string, string[]] => [name, [`${bin}bun`, "test", `./test/system/${name}`]]),
+];
+
+const failed = steps.filter(([name, [command = "", ...args]]) => {
+  console.log(`\n== ${name}`);
+  const startedAt = Date.now();
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  console.log(`${status === 0 ? "passed" : "FAILED"} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  return status !== 0;
+});
+for (const [name] of failed) console.log(`failed: ${name}`);
+process.exit(failed.length > 0 ? 1 : 0);

@@ -1,0 +1,137 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { connect } from "../support/client.ts";
+import { eventually } from "../support/deadline.ts";
+import { postJson } from "../support/http.ts";
+import { runToExit } from "../support/spawn-server.ts";
+import { ROOT, targets } from "../support/targets.ts";
+import { TEST_SECRET, token } from "../support/token.ts";
+
+const readme = readFileSync(`${ROOT}README.md`, "utf8");
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "gs"))].map(([, text = ""]) => text);
+const snippet = (part: string) => {
+  const found = blocks("js").filter((text) => text.includes(part));
+  if (found.length !== 1) throw new Error(`${found.length} snippets with ${part}`);
+  return found[0] ?? "";
+};
+
+// In the project's folder, so that the package finds itself by its name.
+const folder = `${ROOT}.scratch/readme-${process.pid}`;
+mkdirSync(folder, { recursive: true });
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** Runs a snippet on a port of its own until the test is over. */
+async function serving(code: string, command: readonly string[]) {
+  const port = await freePort();
+  const file = `${folder}/${port}.mjs`;
+  writeFileSync(file, code.replace("3000", String(port)));
+  const child = Bun.spawn([...command, file], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, JWT_SECRET: TEST_SECRET },
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await eventually(() => fetch(url).then(() => true), 10_000, `the snippet on ${port}`);
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}
+
+const program = (name: keyof typeof targets) => targets[name].script("").slice(0, -1);
+
+describe("README", () => {
+  for (const name of ["node", "deno"] as const)
+    test(`the first snippet, and the browser's, on ${name}`, async () => {
+      await using server = await serving(snippet("topichub/node"), program(name));
+      const logged: unknown[] = [];
+      const browser = new Function(
+        "WebSocket",
+        "token",
+        "console",
+        `${snippet("new WebSocket")}; return socket;`,
+      );
+      class Relative extends WebSocket {
+        constructor(url: string, protocols: string[]) {
+          super(new URL(url, server.url.replace("http", "ws")), protocols);
+        }
+      }
+      const socket: WebSocket = browser(Relative, await token(), {
+        log: (message: unknown) => logged.push(message),
+      });
+      await eventually(() => logged.length >= 2, 5000, "welcome and the reply");
+      await postJson(server, "/orders/17", { state: "paid" });
+      await eventually(() => logged.length >= 3, 5000, "the publication");
+      expect(logged[2]).toMatchObject({ type: "message", topic: "order:17", data: { state: "paid" } });
+      socket.close();
+    });
+
+  test("the snippet for Bun", async () => {
+    await using server = await serving(snippet("topichub/bun"), program("bun"));
+    await using client = await connect(server, { token: await token(), path: "/live/ws" });
+    expect(await client.request({ action: "subscribe", topic: "inbox:alex" })).toMatchObject({
+      status: "success",
+    });
+    expect(await client.request({ action: "subscribe", topic: "inbox:kim" })).toMatchObject({
+      code: "forbidden",
+    });
+  });
+
+  test("the snippet for Deno", async () => {
+    await using server = await serving(snippet("topichub/deno"), program("deno-native").slice(0, 5));
+    await using client = await connect(server, {
+      token: await token({ topics: undefined }),
+      path: "/live/ws",
+    });
+    expect(await client.request({ action: "subscribe", topic: "x" })).toMatchObject({ status: "success" });
+  });
+
+  for (const name of ["node", "bun", "deno"] as const)
+    test(`the snippet of the domain on ${name}`, async () => {
+      const file = `${folder}/domain-${name}.mjs`;
+      // It samples until it is stopped: the first sample will do.
+      const code = snippet("topichub/bedrock").replace(
+        "console.log(data.process_info)",
+        "(console.log(data.process_info.pid > 0), process.exit(0))",
+      );
+      writeFileSync(file, `${code}\nsetTimeout(() => process.exit(3), 10_000);`);
+      const { status, stdout } = spawnSync(program(name)[0] ?? "", [...program(name).slice(1), file], {
+        cwd: ROOT,
+        encoding: "utf8",
+      });
+      expect([status, stdout.trim()]).toEqual([0, "true"]);
+    });
+
+  test("the token command", async () => {
+    const [line = ""] = blocks("sh").flatMap((text) =>
+      text.split("\n").filter((it) => it.startsWith("npx topichub token")),
+    );
+    const args = line.replaceAll("'", "").split(" ").slice(2);
+    const { code, stdout } = await runToExit({ command: targets.node.program }, { args });
+    const [, payload = ""] = stdout.split(".");
+    expect([code, JSON.parse(Buffer.from(payload, "base64url").toString())]).toEqual([
+      0,
+      { sub: "alex", exp: expect.any(Number), topics: { subscribe: ["*"], publish: ["event:*"] } },
+    ]);
+  });
+
+  test("every relative link leads to a file", () => {
+    for (const [, path = ""] of readme.matchAll(/\]\((?!http)([^)#]+)/g))
+      expect(() => readFileSync(ROOT + path)).not.toThrow();
+  });
+});
