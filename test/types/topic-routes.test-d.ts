@@ -1,0 +1,57 @@
+// Compiled, never run: what must not compile stands behind @ts-expect-error.
+
+import { type Config, type Grants, TopicHub, type TopicRoutesOptions, topicRoutes } from "../../src/index.ts";
+import { bun } from "../../src/runtime/bun.ts";
+import { deno } from "../../src/runtime/deno.ts";
+import { node } from "../../src/runtime/node.ts";
+
+const hub = new TopicHub();
+const defaultGrants: Grants = { subscribe: ["*"], publish: [] };
+const authorize = async () => true;
+const base = { hub, runtime: node, secret: "a secret" };
+
+export function compiles() {
+  topicRoutes({ ...base, defaultGrants });
+  topicRoutes({ ...base, authorize });
+  topicRoutes({
+    ...base,
+    runtime: bun,
+    authorize: ({ user }, action, topic) => user !== "" && action !== topic,
+  });
+  topicRoutes({ ...base, runtime: deno, defaultGrants, config: { limits: { subscriptions: 5 } } });
+  topicRoutes({ ...base, defaultGrants, allowedOrigins: "*", extraRoutes: ["health", "page"], alg: "HS512" });
+  const limit: Config["limits"]["subscriptions"] = 5;
+  return limit;
+}
+
+export function doesNotCompile() {
+  // @ts-expect-error who may do what is not told
+  topicRoutes(base);
+  // @ts-expect-error both ways of telling it
+  topicRoutes({ ...base, defaultGrants, authorize });
+  // @ts-expect-error no runtime
+  topicRoutes({ hub, secret: "a secret", defaultGrants });
+  // @ts-expect-error no hub
+  topicRoutes({ runtime: node, secret: "a secret", defaultGrants });
+  // @ts-expect-error no secret
+  topicRoutes({ hub, runtime: node, defaultGrants });
+  // @ts-expect-error half of the grants
+  topicRoutes({ ...base, defaultGrants: { subscribe: ["*"] } });
+  // @ts-expect-error an algorithm for which a secret is no key
+  topicRoutes({ ...base, defaultGrants, alg: "RS256" });
+  // @ts-expect-error an algorithm that is none
+  topicRoutes({ ...base, defaultGrants, alg: "none" });
+  // @ts-expect-error one origin in place of a list
+  topicRoutes({ ...base, defaultGrants, allowedOrigins: "https://app.example.com" });
+  // @ts-expect-error a route that is not there
+  topicRoutes({ ...base, defaultGrants, extraRoutes: ["dashboard"] });
+  // @ts-expect-error a decision that is none
+  topicRoutes({ ...base, authorize: () => "yes" });
+  // @ts-expect-error a decision that may be missing
+  topicRoutes({ ...base, authorize: (principal) => principal.grants && true });
+  // @ts-expect-error an option that is not there
+  topicRoutes({ ...base, defaultGrants, origins: [] });
+  // @ts-expect-error a runtime's name in place of the runtime
+  const options: TopicRoutesOptions = { ...base, defaultGrants, runtime: "node" };
+  return options;
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test";
+import { Outbox } from "../../../src/hub/outbox.ts";
+import { FakeTransport } from "../../support/fake-transport.ts";
+import { connect, newHub, UNSENT_LIMIT } from "./setup.ts";
+
+const LIMIT = 1000;
+const RESERVE = 65_536;
+
+function outboxWith(unsent: number): { outbox: Outbox; transport: FakeTransport } {
+  const transport = new FakeTransport();
+  transport.unsent = unsent;
+  return { outbox: new Outbox(transport, LIMIT), transport };
+}
+
+describe("a publication", () => {
+  test("fits to the last byte of the limit, and not past it", () => {
+    const { outbox, transport } = outboxWith(900);
+    expect(outbox.publication("x".repeat(101))).toBe(false);
+    expect(transport.frames).toEqual([]);
+    expect(outbox.publication("x".repeat(100))).toBe(true);
+    expect(transport.frames).toEqual(["x".repeat(100)]);
+  });
+
+  test("larger than the limit still goes to a reader that owes nothing", () => {
+    const large = "x".repeat(LIMIT * 2);
+    const { outbox, transport } = outboxWith(0);
+    expect(outbox.publication(large)).toBe(true);
+    transport.unsent = 1;
+    expect(outbox.publication(large)).toBe(false);
+    expect(transport.frames).toEqual([large]);
+  });
+});
+
+describe("a control message", () => {
+  // A message of n bytes, quotes and braces of its JSON among them.
+  const message = (bytes: number) => ({ m: "x".repeat(bytes - '{"m":""}'.length) });
+
+  test("has room beyond the limit, and not past that", () => {
+    const { outbox, transport } = outboxWith(LIMIT + RESERVE - 100);
+    expect(outbox.publication("x")).toBe(false);
+    expect(outbox.control(message(101))).toBe(false);
+    expect(transport.frames).toEqual([]);
+    expect(outbox.control(message(100))).toBe(true);
+    expect(transport.frames).toEqual([JSON.stringify(message(100))]);
+  });
+
+  test("that does not even fit there closes the connection with 4001", () => {
+    const { hub } = newHub();
+    const { connection, transport } = connect(hub);
+    transport.unsent = UNSENT_LIMIT + 1;
+    hub.tell(connection, { status: "success", message: "pong" });
+    expect(transport.frames).toHaveLength(1);
+    transport.unsent = UNSENT_LIMIT + RESERVE;
+    hub.tell(connection, { status: "success", message: "pong" });
+    expect(transport.frames).toHaveLength(1);
+    expect(transport.closing).toEqual({ code: 4001, reason: "Slow consumer" });
+  });
+});
+
+test("unsent bytes are the socket's", () => {
+  const { outbox, transport } = outboxWith(7);
+  expect(outbox.unsentBytes()).toBe(7);
+  transport.unsent = 0;
+  expect(outbox.unsentBytes()).toBe(0);
+});

@@ -1,0 +1,64 @@
+import type { SessionLimits } from "../../../src/hub/limits.ts";
+import type { Authorize, Principal } from "../../../src/hub/principal.ts";
+import { Session, type SessionPolicy } from "../../../src/hub/session.ts";
+import type { TopicHubOptions } from "../../../src/hub/topic-hub.ts";
+import { FakeTransport, type Sent } from "../../support/fake-transport.ts";
+import { newHub, principal } from "./setup.ts";
+
+export const LIMITS: SessionLimits = {
+  message_bytes: 1000,
+  json_depth: 8,
+  subscriptions: 5,
+  messages_per_second: 50,
+  message_burst: 100,
+  unsent_bytes: 10_000,
+};
+
+export interface SessionOptions {
+  hub?: Omit<TopicHubOptions, "clock" | "onError">;
+  limits?: Partial<SessionLimits>;
+  authorize?: Authorize;
+  /** Verifies a token; without it every one is refused. */
+  authenticate?: SessionPolicy["authenticate"];
+  principal?: Principal;
+  hasSubprotocol?: boolean;
+}
+
+/** A session, its socket and the hub behind it. */
+export function openSession(options: SessionOptions = {}) {
+  const { hub, clock, errors } = newHub(options.hub);
+  const policy: SessionPolicy = {
+    hub,
+    limits: { ...LIMITS, ...options.limits },
+    authorize: options.authorize ?? (() => true),
+    authenticate: options.authenticate ?? (() => Promise.reject(new Error("Invalid token: expired"))),
+    welcome: { version: "1.2.3", ping_interval_ms: 25_000 },
+  };
+  const transport = new FakeTransport();
+  const { hasSubprotocol = false } = options;
+  const session = new Session(policy, {
+    principal: options.principal ?? principal(),
+    transport,
+    hasSubprotocol,
+  });
+  const send = (message: object | string) =>
+    session.receive(typeof message === "string" ? message : JSON.stringify(message));
+  return {
+    ...{ hub, clock, errors, policy, session, transport, send },
+    /** Sends it and waits for the next message, which is the reply where nothing else is on its way. */
+    ask(message: object | string): Promise<Sent> {
+      send(message);
+      return transport.next();
+    },
+    /** Everything that comes before the reply to a last ping: all that earlier requests brought. */
+    async rest(): Promise<Sent[]> {
+      send({ action: "ping", id: "rest" });
+      const found: Sent[] = [];
+      for (;;) {
+        const message = await transport.next();
+        if (message.id === "rest") return found;
+        found.push(message);
+      }
+    },
+  };
+}

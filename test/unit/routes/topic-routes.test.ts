@@ -1,0 +1,56 @@
+import { expect, test } from "bun:test";
+import { TopicHub } from "../../../src/hub/topic-hub.ts";
+import { ConfigError } from "../../../src/routes/config.ts";
+import type { TopicRoutesOptions } from "../../../src/routes/options.ts";
+import type { Runtime } from "../../../src/routes/runtime.ts";
+import { topicRoutes } from "../../../src/routes/topic-routes.ts";
+import { TEST_SECRET } from "../../support/token.ts";
+
+const runtime: Runtime = {
+  upgrade: () => Promise.reject(new Error("no request upgrades here")),
+};
+const options = {
+  hub: new TopicHub(),
+  runtime,
+  secret: TEST_SECRET,
+  defaultGrants: { subscribe: ["*"], publish: [] },
+};
+
+// What JavaScript may pass, where no compiler looks.
+const untyped = (changes: object) => topicRoutes({ ...options, ...changes } as TopicRoutesOptions);
+
+test("routes need a secret", () => {
+  for (const secret of [undefined, "", null])
+    expect(() => untyped({ secret })).toThrow(
+      new TypeError("'secret' is missing: topicRoutes takes the key that tokens are verified with"),
+    );
+});
+
+test("routes need to know who may do what: there is no default when embedded", () => {
+  expect(() => untyped({ defaultGrants: undefined })).toThrow(TypeError);
+  expect(() => untyped({ defaultGrants: undefined })).toThrow("'defaultGrants', such as");
+  expect(() => untyped({ defaultGrants: undefined, authorize: () => true })).not.toThrow();
+});
+
+test("a wrong configuration is told of at once, all of it", () => {
+  const config = { limits: { subscriptions: 0, json_depth: 0 } };
+  expect(() => topicRoutes({ ...options, config })).toThrow(ConfigError);
+  expect(() => topicRoutes({ ...options, config })).toThrow(
+    /'limits\.json_depth' takes .*\n.*'limits\.subscriptions' takes /,
+  );
+});
+
+test("routes beyond /ws, /sse and /publish are there when they are named, under any prefix", async () => {
+  const status = async (app: ReturnType<typeof topicRoutes>, path: string) =>
+    (await app.request(path)).status;
+  const [bare, full] = [
+    topicRoutes(options),
+    topicRoutes({ ...options, extraRoutes: ["health", "page"], runtimeName: "bun" }),
+  ];
+  for (const path of ["/", "/healthz", "/readyz"]) {
+    expect(await status(bare, path)).toBe(404);
+    expect(await status(full, path)).toBe(200);
+  }
+  expect(await status(bare, "/ws")).toBe(426);
+  expect(await (await full.request("/healthz")).json()).toMatchObject({ status: "success", runtime: "bun" });
+});
