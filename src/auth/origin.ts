@@ -14,9 +14,14 @@ export function isAllowedOrigin(
   if (origin === undefined || allowed === "*") return true;
   const url = parsed(origin);
   if (url === undefined) return false;
-  if (allowed !== undefined) return allowed.some((entry) => parsed(entry)?.origin === url.origin);
+  if (allowed !== undefined) return allowed.some((entry) => isSame(parsed(entry), url));
   // A port may be written in one and left out in the other: the origin's scheme says which one is meant.
   return host !== undefined && parsed(`${url.protocol}//${host}`)?.host === url.host;
+}
+
+// Not by `origin`, which is "null" for every scheme of an app's own.
+function isSame(a: URL | undefined, b: URL): boolean {
+  return a !== undefined && a.protocol === b.protocol && a.host !== "" && a.host === b.host;
 }
 
 function parsed(url: string): URL | undefined {

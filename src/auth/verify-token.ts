@@ -76,9 +76,16 @@ function principalOf(claims: Record<string, unknown>, requireExp: boolean, claim
   };
 }
 
+/** What a user's name is, in words. */
+export const USER_RULE = `1 to ${USER_BYTES} bytes without control characters`;
+
+/** True for what a token may name as its user. */
+export function isUser(sub: unknown): sub is string {
+  if (typeof sub !== "string" || sub === "" || /[\p{Cc}\p{Cs}]/u.test(sub)) return false;
+  return new TextEncoder().encode(sub).length <= USER_BYTES;
+}
+
 function userOf(sub: unknown): string {
-  if (typeof sub === "string" && sub !== "" && !/[\p{Cc}\p{Cs}]/u.test(sub)) {
-    if (new TextEncoder().encode(sub).length <= USER_BYTES) return sub;
-  }
-  throw new TokenError(`Invalid token: 'sub' takes 1 to ${USER_BYTES} bytes without control characters`);
+  if (isUser(sub)) return sub;
+  throw new TokenError(`Invalid token: 'sub' takes ${USER_RULE}`);
 }

@@ -18,8 +18,7 @@ export async function serve(args: string[], given?: Host): Promise<void> {
     port: { type: "string" },
     config: { type: "string" },
   });
-  const flags = Object.entries({ HOST, PORT, TOPICHUB_CONFIG }).filter(([, value]) => value !== undefined);
-  const settings = loadSettings({ ...process.env, ...Object.fromEntries(flags) });
+  const settings = loadSettings(process.env, { HOST, PORT, TOPICHUB_CONFIG });
   const { JWT_SECRET, LOG_LEVEL, LOG_FORMAT } = settings.environment;
   const format = LOG_FORMAT ?? (process.stderr.isTTY ? "pretty" : "json");
   const log = createLog(LOG_LEVEL, format);

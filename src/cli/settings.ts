@@ -11,16 +11,29 @@ export interface Settings {
 
 const DEFAULT_FILE = "topichub.config.json";
 
+type Variables = Record<string, string | undefined>;
+
 /**
  * Reads the environment and the configuration file.
- * @throws UsageError that names every fault of both.
+ * @param flags What was given as a flag, by the variable that it stands for.
+ * @throws UsageError that names every fault of all of them.
  */
-export function loadSettings(env: Record<string, string | undefined>): Settings {
+export function loadSettings(environ: Variables, flags: Variables = {}): Settings {
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  const env: Variables = { ...environ, ...Object.fromEntries(given) };
   const faults: string[] = [];
   const environment = collect(faults, () => parseEnvironment(env));
   const config = collect(faults, () => readConfig(env.TOPICHUB_CONFIG));
-  if (environment === undefined || config === undefined) throw new UsageError(faults);
+  if (environment === undefined || config === undefined)
+    throw new UsageError(faults.map((fault) => given.reduce(nameFlag, fault)));
   return { environment, config };
+}
+
+const FLAGS: Record<string, string> = { HOST: "--host", PORT: "--port", TOPICHUB_CONFIG: "--config" };
+
+function nameFlag(fault: string, [variable]: [string, unknown]): string {
+  const flag = FLAGS[variable];
+  return flag && fault.startsWith(`'${variable}'`) ? fault.replace(`'${variable}'`, flag) : fault;
 }
 
 function collect<T>(faults: string[], read: () => T): T | undefined {

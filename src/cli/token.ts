@@ -1,6 +1,6 @@
 import process from "node:process";
 import { sign } from "hono/jwt";
-import { SECRET_ALGORITHMS, type SecretAlgorithm } from "../auth/verify-token.ts";
+import { isUser, SECRET_ALGORITHMS, type SecretAlgorithm, USER_RULE } from "../auth/verify-token.ts";
 import { selectorFault } from "../protocol/topic.ts";
 import { parseFlags, UsageError } from "./arguments.ts";
 
@@ -44,6 +44,7 @@ export async function printToken(args: string[]): Promise<void> {
   const ttlSeconds = seconds(ttl);
   const faults = [
     ...(user === "" ? ["--user is missing: it takes the name that the token speaks for"] : []),
+    ...(user !== "" && !isUser(user) ? [`--user takes ${USER_RULE}`] : []),
     ...(secret === ""
       ? ["JWT_SECRET is missing: it takes the key of the server that is to accept the token"]
       : []),

@@ -2,13 +2,13 @@ import type { Envelope, Position } from "./broker.ts";
 import type { Connection } from "./connection.ts";
 import type { Frame } from "./outbox.ts";
 import { Publication } from "./publication.ts";
-import type { Listener, Subscriptions } from "./subscriptions.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 
 interface DeliveryEvents {
   /** A connection could not take a publication. */
   tooSlow(connection: Connection): void;
-  /** A listener threw or rejected. */
-  listenerFailed(error: unknown): void;
+  /** A listener threw or rejected, or a transport threw. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -45,7 +45,7 @@ export class Delivery {
     this.#queue.push(job);
     if (this.#isRunning) return;
     this.#isRunning = true;
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) next();
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#attempt(next);
     this.#isRunning = false;
   }
 
@@ -71,15 +71,16 @@ export class Delivery {
     const { listeners, observers } = this.#subscriptions;
     for (const index of [listeners, observers])
       for (const set of index.matching(publication.topic))
-        for (const listener of [...set]) this.#call(listener, publication);
+        for (const listener of [...set]) if (set.has(listener)) this.#attempt(() => listener(publication));
   }
 
-  #call(listener: Listener, publication: Publication): void {
+  // What throws here (a listener, or a transport that breaks its contract) must not end all delivery.
+  #attempt(call: () => unknown): void {
     try {
-      const result = listener(publication);
-      if (result instanceof Promise) result.catch((error) => this.#events.listenerFailed(error));
+      const result = call();
+      if (result instanceof Promise) result.catch((error) => this.#events.failed(error));
     } catch (error) {
-      this.#events.listenerFailed(error);
+      this.#events.failed(error);
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 
 /** Where in the hub something went wrong. */
-export type ErrorStage = "publish" | "broker" | "listener" | "hook" | "authorize" | "session" | (string & {});
+export type ErrorStage = "publish" | "broker" | "delivery" | "hook" | "authorize" | "session" | (string & {});
 
 /** What an application may follow. A hook that throws or rejects ends in `onError` and changes nothing. */
 export interface HubHooks {
@@ -12,7 +12,7 @@ export interface HubHooks {
   /** A connection is gone; its subscriptions, still in `connection.subscriptions`, are over. */
   onDisconnect?: (connection: Connection, code: number, reason: string) => unknown;
   /** Everything that failed and that nobody else is told of. */
-  onError?: (error: unknown, context: { stage: ErrorStage }) => void;
+  onError?: (error: unknown, context: { stage: ErrorStage }) => unknown;
 }
 
 /** Calls the hooks so that nothing they do reaches the hub. */
@@ -35,7 +35,8 @@ export class Hooks {
   fail(error: unknown, stage: ErrorStage): void {
     const { onError = reportToConsole } = this.#hooks;
     try {
-      onError(error, { stage });
+      const result: unknown = onError(error, { stage });
+      if (result instanceof Promise) result.catch((again) => reportToConsole(again, { stage: "hook" }));
     } catch (again) {
       reportToConsole(again, { stage: "hook" });
     }

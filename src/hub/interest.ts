@@ -28,7 +28,7 @@ export class Interest {
       const held = this.#held.get(selector);
       if (!held || --held.count > 0) continue;
       this.#held.delete(selector);
-      Promise.resolve(this.#broker.unsubscribe(selector)).catch(this.#onError);
+      this.#unsubscribe(selector).catch(this.#onError);
     }
   }
 
@@ -44,6 +44,11 @@ export class Interest {
       held.ready = this.#subscribe(selector);
     }
     return held.ready;
+  }
+
+  // Async, so that what a broker throws becomes a rejection as well.
+  async #unsubscribe(selector: string): Promise<void> {
+    await this.#broker.unsubscribe(selector);
   }
 
   async #subscribe(selector: string): Promise<void> {

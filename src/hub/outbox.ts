@@ -1,3 +1,4 @@
+import { isLongerThan } from "../protocol/json.ts";
 import type { Transport } from "./transport.ts";
 
 /** An encoded message: the text of one frame. */
@@ -37,7 +38,7 @@ export class Outbox {
   #push(frame: Frame, limit: number): boolean {
     const unsent = this.#transport.unsentBytes();
     // A frame larger than the limit still goes to a reader that owes nothing.
-    if (unsent > 0 && unsent + frame.length > limit) return false;
+    if (unsent > 0 && isLongerThan(frame, limit - unsent)) return false;
     this.#transport.send(frame);
     return true;
   }

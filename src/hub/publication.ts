@@ -12,7 +12,6 @@ export class Publication {
   readonly position: Position | undefined;
   readonly #json: string;
   #frame: Frame | undefined;
-  #data: { value: unknown } | undefined;
 
   constructor(envelope: Envelope, position: Position | undefined) {
     this.topic = envelope.topic;
@@ -22,10 +21,9 @@ export class Publication {
     this.#json = envelope.json;
   }
 
-  /** The data as a subscriber elsewhere would get it: what JSON made of the value published. */
+  /** The data as a subscriber elsewhere would get it: what JSON made of the value published, anew each time. */
   get data(): unknown {
-    this.#data ??= { value: JSON.parse(this.#json) };
-    return this.#data.value;
+    return JSON.parse(this.#json);
   }
 
   /** The text that goes to connections. */

@@ -16,7 +16,8 @@ export function count(
   now: number,
   { perSecond, burst }: Rate,
 ): { wholeAt: number; waitMs: number } {
-  const cost = 1000 / perSecond;
+  // In 2048ths of a millisecond, so that adding it up to a time (before the year 2109) is exact.
+  const cost = Math.max(Math.round(2_048_000 / perSecond), 1) / 2048;
   // A clock that was set back must not shut anybody out.
   const from = wholeAt - now > burst * cost ? now : Math.max(wholeAt, now);
   const waitMs = from + cost - (now + burst * cost);

@@ -141,7 +141,8 @@ export class Session {
     const { hub } = this.policy;
     const { expiresAt } = this.connection.principal;
     this.#cancelExpiry();
-    if (expiresAt === undefined) return;
+    // A renewal may come back after the end, and must not keep a timer then.
+    if (expiresAt === undefined || !this.connection.isOpen) return;
     this.#cancelExpiry = callAt(hub.clock, expiresAt, () =>
       hub.disconnect(this.connection, CloseCode.TokenExpired, "Token expired"),
     );

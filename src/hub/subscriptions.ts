@@ -5,7 +5,6 @@ import { Interest } from "./interest.ts";
 import type { Publication } from "./publication.ts";
 import { SubscriptionIndex } from "./subscription-index.ts";
 import { TopicActivity } from "./topic-activity.ts";
-import { orElse } from "./unheard.ts";
 
 /** Receives publications in process. */
 export type Listener = (publication: Publication) => unknown;
@@ -17,6 +16,8 @@ export class Subscriptions {
   /** Listeners that do not count as subscribers. */
   readonly observers: SubscriptionIndex<Listener> = new SubscriptionIndex();
   readonly activity: TopicActivity;
+  /** Of which `topicActive` was told, and not yet `topicIdle`. */
+  readonly #active = new Set<string>();
   readonly #interest: Interest;
   readonly #onError: (error: unknown, stage: ErrorStage) => void;
 
@@ -34,13 +35,12 @@ export class Subscriptions {
     // The connection may have closed meanwhile, or another call may have been first.
     const added = connection.isOpen ? fresh.filter((selector) => !held.has(selector)) : [];
     this.#interest.release(fresh.filter((selector) => !added.includes(selector)));
-    const woken = added.filter((selector) => !this.#isWatched(selector));
     for (const selector of added) {
       held.add(selector);
       this.connections.add(selector, connection);
     }
     if (connection.isOpen) confirmed?.();
-    for (const selector of woken) this.activity.emit("topicActive", selector);
+    for (const selector of added) this.#follow(selector);
     return added;
   }
 
@@ -58,14 +58,18 @@ export class Subscriptions {
   /** Adds a listener; returns what ends it. */
   listen(selector: string, fn: Listener, isPassive: boolean): () => void {
     const index = isPassive ? this.observers : this.listeners;
-    const wakes = !isPassive && !this.#isWatched(selector);
     // A function of its own for each call, since one function may listen twice.
     const listener: Listener = (publication) => fn(publication);
     index.add(selector, listener);
-    orElse(this.#interest.acquire([selector]), (error) => this.#onError(error, "broker"));
-    if (wakes) this.activity.emit("topicActive", selector);
+    let isHeld = true;
+    this.#interest.acquire([selector]).catch((error) => {
+      // Nothing is held any more, so that ending it must give nothing back.
+      isHeld = false;
+      this.#onError(error, "broker");
+    });
+    this.#follow(selector);
     return () => {
-      if (index.has(selector, listener)) this.#drop(index, selector, listener);
+      if (index.has(selector, listener)) this.#drop(index, selector, listener, isHeld);
     };
   }
 
@@ -79,14 +83,18 @@ export class Subscriptions {
     return this.#interest.size;
   }
 
-  #isWatched(selector: string): boolean {
-    return this.connections.has(selector) || this.listeners.has(selector);
+  /** Tells that the first one came or the last one went, once each and in that order. */
+  #follow(selector: string): void {
+    const isWatched = this.connections.has(selector) || this.listeners.has(selector);
+    if (isWatched === this.#active.has(selector)) return;
+    if (isWatched) this.#active.add(selector);
+    else this.#active.delete(selector);
+    this.activity.emit(isWatched ? "topicActive" : "topicIdle", selector);
   }
 
-  #drop<S>(index: SubscriptionIndex<S>, selector: string, subscriber: S): void {
+  #drop<S>(index: SubscriptionIndex<S>, selector: string, subscriber: S, isHeld = true): void {
     index.remove(selector, subscriber);
-    this.#interest.release([selector]);
-    const counts = (index as SubscriptionIndex<unknown>) !== this.observers;
-    if (counts && !this.#isWatched(selector)) this.activity.emit("topicIdle", selector);
+    if (isHeld) this.#interest.release([selector]);
+    this.#follow(selector);
   }
 }

@@ -22,7 +22,8 @@ export class TopicActivity {
   emit(event: TopicEvent, selector: string): void {
     for (const fn of [...this.#listeners[event]]) {
       try {
-        fn(selector);
+        const result: unknown = fn(selector);
+        if (result instanceof Promise) result.catch(this.#onError);
       } catch (error) {
         this.#onError(error);
       }

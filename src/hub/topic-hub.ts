@@ -49,6 +49,7 @@ export class TopicHub {
   readonly #delivery: Delivery;
   #isDraining = false;
   #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: TopicHubOptions = {}) {
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...hooks } = options;
@@ -59,7 +60,7 @@ export class TopicHub {
     this.#subscriptions = new Subscriptions(this.#broker, (error, stage) => this.fail(error, stage));
     this.#delivery = new Delivery(this.#subscriptions, {
       tooSlow: (connection) => this.#cut(connection),
-      listenerFailed: (error) => this.fail(error, "listener"),
+      failed: (error) => this.fail(error, "delivery"),
     });
   }
 
@@ -156,12 +157,12 @@ export class TopicHub {
   }
 
   /** Sends to every connection of a user; gives how many those are. Throws as `publish` does. */
-  async sendToUser(user: string, message: Message): Promise<number> {
+  sendToUser(user: string, message: Message): Promise<number> {
     return this.#direct(this.#roster.ofUser(user), message);
   }
 
   /** Sends to one connection; gives 1, or 0 where it is not there. Throws as `publish` does. */
-  async sendToConnection(id: string, message: Message): Promise<number> {
+  sendToConnection(id: string, message: Message): Promise<number> {
     return this.#direct(this.#roster.withId(id), message);
   }
 
@@ -228,8 +229,12 @@ export class TopicHub {
   }
 
   /** Closes every connection, then the broker; the hub takes nothing after that. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.disconnectAll();
     this.#isClosed = true;
     await this.#broker.close();
@@ -239,7 +244,11 @@ export class TopicHub {
     this.disconnect(connection, CloseCode.SlowConsumer, "Slow consumer");
   }
 
-  #direct(connections: Connection[], message: Message): number {
+  #direct(connections: Connection[], message: Message): Promise<number> {
+    return orElse(this.#send(connections, message), (error) => this.fail(error, "publish"));
+  }
+
+  async #send(connections: Connection[], message: Message): Promise<number> {
     const { topic, type = topic === undefined ? undefined : this.#defaultType(topic) } = message;
     this.#delivery.direct(connections, directFrame({ ...message, type }, this.clock.now()));
     return connections.length;

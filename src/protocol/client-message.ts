@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isRecord } from "./json.ts";
 
 const encoder = new TextEncoder();
 const bytes = (value: string) => encoder.encode(value).length;
@@ -39,19 +40,19 @@ export const PublicationType = v.pipe(
 );
 
 /** Where a reader stopped: what a resume starts from. PROTOCOL.md, Positions. */
-export const Since = v.union(
-  [
-    v.strictObject({ epoch: text, offset: wholeNumber }),
-    v.strictObject({ epoch: text, floor: wholeNumber, offsets: v.record(text, wholeNumber) }),
-  ],
-  "{epoch, offset}, or {epoch, floor, offsets} for a pattern",
-);
+const InTopic = v.strictObject({ epoch: text, offset: wholeNumber });
+const InPattern = v.strictObject({ epoch: text, floor: wholeNumber, offsets: v.record(text, wholeNumber) });
+const InNothing = v.custom<never>(() => false, "{epoch, offset}, or {epoch, floor, offsets} for a pattern");
+// Not a union: of what is wrong inside, that would name nothing.
+export const Since = v.lazy<typeof InTopic | typeof InPattern | typeof InNothing>((input) => {
+  if (!isRecord(input)) return InNothing;
+  return "floor" in input || "offsets" in input ? InPattern : InTopic;
+});
 export type Since = v.InferOutput<typeof Since>;
 
-const Entry = v.union(
-  [text, v.strictObject({ topic: text, since: v.optional(Since) })],
-  "a topic or {topic, since}",
-);
+const Name = v.string("a topic or {topic, since}");
+const NameAndSince = v.strictObject({ topic: text, since: v.optional(Since) });
+const Entry = v.lazy<typeof Name | typeof NameAndSince>((input) => (isRecord(input) ? NameAndSince : Name));
 const Topics = v.pipe(
   v.array(Entry, "a list"),
   v.minLength(1, "at least one entry"),

@@ -15,12 +15,15 @@ const whole = (fallback: number, least: number, most: number) => {
   );
 };
 
-const section = <E extends v.ObjectEntries>(entries: E) =>
-  v.optional(v.pipe(v.custom<Record<string, unknown>>(isRecord, "an object"), v.strictObject(entries)), {});
+/** An object of these fields; lists, which valibot takes for objects, are none. */
+const fields = <E extends v.ObjectEntries>(entries: E) => {
+  const schema = v.strictObject(entries);
+  return v.pipe(v.custom<v.InferInput<typeof schema>>(isRecord, "an object"), schema);
+};
 
 const GIB = 2 ** 30;
 
-const Auth = section({
+const Auth = fields({
   mode: v.optional(v.literal("upgrade", "'upgrade', the one mode offered yet"), "upgrade"),
   first_message_timeout_ms: notOffered,
   cookie: v.optional(
@@ -33,7 +36,7 @@ const Auth = section({
   default_grants: v.optional(GrantsConfig),
 });
 
-const Limits = section({
+const Limits = fields({
   message_bytes: whole(65_536, 256, GIB),
   body_bytes: whole(1_048_576, 256, GIB),
   json_depth: whole(32, 2, 1000),
@@ -51,20 +54,17 @@ const Limits = section({
 });
 
 /** The configuration file, and what an embedding API passes. PROTOCOL.md, Configuration. */
-const ConfigSchema = v.pipe(
-  v.custom<Record<string, unknown>>(isRecord, "an object"),
-  v.strictObject({
-    servers: v.optional(ServersConfig, []),
-    app_log: v.optional(v.null("nothing but null: it is not offered yet"), null),
-    monitor: v.optional(MonitorConfig, {}),
-    auth: Auth,
-    limits: Limits,
-    topics: notOffered,
-    heartbeat: notOffered,
-    drain: notOffered,
-    metrics: notOffered,
-  }),
-);
+const ConfigSchema = fields({
+  servers: v.optional(ServersConfig, []),
+  app_log: v.optional(v.null("nothing but null: it is not offered yet"), null),
+  monitor: v.optional(MonitorConfig, {}),
+  auth: v.optional(Auth, {}),
+  limits: v.optional(Limits, {}),
+  topics: notOffered,
+  heartbeat: notOffered,
+  drain: notOffered,
+  metrics: notOffered,
+});
 
 export type ConfigInput = v.InferInput<typeof ConfigSchema>;
 export type Config = v.InferOutput<typeof ConfigSchema>;
@@ -91,10 +91,10 @@ export function parseConfig(value: unknown): Config {
     const parsed = v.safeParse(ConfigSchema, rest);
     if (parsed.success && faults.length === 0) return parsed.output;
     const found = parsed.success ? [] : faultsOf(parsed.issues);
-    faults.push(...found.filter(({ isUnknown }) => isUnknown));
-    const unknown = found.find(({ isUnknown }) => isUnknown);
-    // valibot names one unknown field of an object at a time: take it away and look again.
-    if (unknown) rest = without(rest, unknown.path);
+    const unknown = found.filter(({ isUnknown }) => isUnknown);
+    faults.push(...unknown);
+    // valibot names one unknown field of an object at a time: take those away and look again.
+    if (unknown.length > 0) rest = unknown.reduce((value, { path }) => without(value, path), rest);
     else throw new ConfigError([...faults, ...found].map(({ message }) => message));
   }
 }

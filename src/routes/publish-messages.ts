@@ -29,7 +29,7 @@ export interface Batch {
 
 /** Reads the messages of a body, or says what is wrong and, in a batch, at which index. */
 export function parseMessages(body: ArrayBuffer, limits: Limits): Batch | Fault {
-  const value = parseJson(body, limits.json_depth);
+  const value = parseJson(body);
   if ("fault" in value) return value.fault;
   if (!isRecord(value.json)) return notJson("one JSON object is expected, {topic, data} or {messages}");
   const { messages, ...others } = value.json;
@@ -78,18 +78,20 @@ export async function grantFault(
   { messages, isBatch }: Batch,
 ): Promise<Fault | undefined> {
   const allowed = await Promise.all(messages.map(({ topic }) => authorize(principal, "publish", topic)));
-  const at = allowed.indexOf(false);
+  const at = allowed.findIndex((isAllowed) => !isAllowed);
   if (at < 0) return undefined;
   const place = isBatch ? `messages[${at}]: ` : "";
   const message = `${place}No grant to publish to topic '${messages[at]?.topic}'`;
   return { status: 403, code: "forbidden", message };
 }
 
-// A message stands two levels deep in a batch; each is looked at by itself later.
-function parseJson(body: ArrayBuffer, maxDepth: number): { json: unknown } | { fault: Fault } {
+// Deeper than any message may be configured to be: each is looked at by itself later.
+const PARSED_DEPTH = 1002;
+
+function parseJson(body: ArrayBuffer): { json: unknown } | { fault: Fault } {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
-    return isDeeperThan(text, maxDepth + 2) ? { fault: tooDeep(maxDepth) } : { json: JSON.parse(text) };
+    return isDeeperThan(text, PARSED_DEPTH) ? { fault: tooDeep(PARSED_DEPTH) } : { json: JSON.parse(text) };
   } catch {
     return { fault: notJson("JSON in UTF-8 is expected") };
   }

@@ -48,7 +48,7 @@ export function topicRoutes(options: TopicRoutesOptions) {
 
 function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): SessionPolicy {
   const { hub, secret, defaultGrants, authorize } = options;
-  if (!secret)
+  if (typeof secret !== "string" || secret === "")
     throw new TypeError("'secret' is missing: topicRoutes takes the key that tokens are verified with");
   const decide = authorize ?? (defaultGrants && authorizeByGrants(defaultGrants));
   if (!decide)

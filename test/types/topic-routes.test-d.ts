@@ -45,6 +45,14 @@ export function doesNotCompile() {
   topicRoutes({ ...base, defaultGrants, allowedOrigins: "https://app.example.com" });
   // @ts-expect-error a route that is not there
   topicRoutes({ ...base, defaultGrants, extraRoutes: ["dashboard"] });
+  // @ts-expect-error a field that no configuration has
+  topicRoutes({ ...base, defaultGrants, config: { limit: {} } });
+  // @ts-expect-error a limit that no configuration has
+  topicRoutes({ ...base, defaultGrants, config: { limits: { topics: 5 } } });
+  // @ts-expect-error a limit of the wrong type
+  topicRoutes({ ...base, defaultGrants, config: { limits: { subscriptions: "5" } } });
+  // @ts-expect-error a section that is not offered yet
+  topicRoutes({ ...base, defaultGrants, config: { heartbeat: { interval_ms: 1 } } });
   // @ts-expect-error a decision that is none
   topicRoutes({ ...base, authorize: () => "yes" });
   // @ts-expect-error a decision that may be missing

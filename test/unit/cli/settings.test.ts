@@ -86,7 +86,7 @@ test("topichub.config.json is read where it is there, and a flag wins over the e
   const { code, stderr } = await serve({ cwd, args: ["--port", "y"], env: { PORT: "1" } });
   expect(code).toBe(2);
   expect(stderr.trimEnd().split("\n")).toEqual([
-    `topichub: 'PORT' takes a port from 0 to 65535, got "y"`,
+    `topichub: --port takes a port from 0 to 65535, got "y"`,
     "topichub: topichub.config.json: 'limits.subscriptions' takes a whole number from 1 to 1000000, got 0",
   ]);
 });

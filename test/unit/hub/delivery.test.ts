@@ -158,10 +158,10 @@ test("a listener that throws or rejects is reported, and stops nobody", async ()
   expect(heard).toEqual([1, 2]);
   expect(dataOf(transport)).toEqual([1, 2]);
   expect(errors.sort()).toEqual([
-    "listener: rejected",
-    "listener: rejected",
-    "listener: thrown",
-    "listener: thrown",
+    "delivery: rejected",
+    "delivery: rejected",
+    "delivery: thrown",
+    "delivery: thrown",
   ]);
 });
 
