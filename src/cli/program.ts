@@ -22,15 +22,22 @@ export interface Program {
 // A token without grants of its own, in the program. PROTOCOL.md, Grants.
 const DEFAULT_GRANTS = { subscribe: ["*"], publish: [] };
 
-/** Starts the hub, its producers and its routes on a host. */
-export async function startProgram(
-  settings: Settings,
-  secret: string,
-  host: Host,
-  log: Log,
-): Promise<Program> {
+/** What the program is made of. */
+export interface ProgramOptions {
+  hub: TopicHub;
+  settings: Settings;
+  /** The key that tokens are verified with. */
+  secret: string;
+  host: Host;
+}
+
+/**
+ * Starts a hub's producers and routes on a host.
+ * @throws Error that names host and port where it cannot listen there.
+ */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const { hub, settings, host } = options;
   const { config, environment } = settings;
-  const hub = createHub(log);
   const monitor = startResourceMonitor(hub, {
     servers: config.servers,
     intervalMs: config.monitor.interval_ms,
@@ -40,10 +47,11 @@ export async function startProgram(
   const tell = (name: EventName) => publishEvent(hub, name, { runtime: host.name, version: VERSION });
   await tell("before_web_server_start");
   const maxMessageBytes = config.limits.message_bytes;
-  const app = createApp(hub, settings, secret, host);
-  const listener = await host.listen(app, { ...where, maxMessageBytes }).catch((cause: Error) => {
-    throw new Error(`cannot listen on ${where.hostname} port ${where.port}: ${cause.message}`, { cause });
-  });
+  const listener = await host
+    .listen(createApp(options), { ...where, maxMessageBytes })
+    .catch((cause: Error) => {
+      throw new Error(`cannot listen on ${where.hostname} port ${where.port}: ${cause.message}`, { cause });
+    });
   await tell("after_web_server_start");
   return {
     listener,
@@ -59,7 +67,8 @@ export async function startProgram(
   };
 }
 
-function createHub(log: Log): TopicHub {
+/** The program's hub: it knows the types of the domain's topics, and what happens in it goes to the log. */
+export function createHub(log: Log): TopicHub {
   return new TopicHub({
     defaultType: topicType,
     onError: (error, { stage }) => log("error", `${stage} failed`, { error: String(error) }),
@@ -70,7 +79,8 @@ function createHub(log: Log): TopicHub {
   });
 }
 
-function createApp(hub: TopicHub, { config, environment }: Settings, secret: string, host: Host): Hono {
+function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
+  const { config, environment } = settings;
   const { JWT_ALG: alg, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, ALLOWED_ORIGINS } = environment;
   const routes = topicRoutes({
     hub,

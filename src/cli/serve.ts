@@ -3,7 +3,7 @@ import { parseFlags } from "./arguments.ts";
 import { isShort } from "./environment.ts";
 import { findHost, type Host } from "./host.ts";
 import { createLog, type Log, type LogFormat } from "./log.ts";
-import { type Program, startProgram } from "./program.ts";
+import { createHub, type Program, startProgram } from "./program.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 import { makeToken } from "./token.ts";
 
@@ -26,7 +26,7 @@ export async function serve(args: string[], given?: Host): Promise<void> {
     log("warn", "JWT_SECRET is shorter than 32 bytes: tokens can be forged by guessing it");
   const host = given ?? (await findHost());
   const secret = JWT_SECRET ?? randomSecret();
-  const program = await startProgram(settings, secret, host, log);
+  const program = await startProgram({ hub: createHub(log), settings, secret, host });
   const { hostname, port } = program.listener;
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   // Before the line, since whoever waits for it may tell us to stop at once.

@@ -37,27 +37,28 @@ export class Admission {
   /** Takes a place; undefined where there is none left. */
   enter(): Place | undefined {
     if (this.#taken >= this.#limits.connections) return undefined;
-    this.#taken++;
     let user: string | undefined;
     let cancelTimer = () => {};
-    let isHeld = true;
-    const leave = () => {
+    let isHeld = false;
+    const hold = (holds: boolean) => {
       cancelTimer();
-      if (!isHeld) return;
-      isHeld = false;
-      this.#taken--;
-      if (user !== undefined) this.#add(user, -1);
+      if (isHeld === holds) return;
+      isHeld = holds;
+      this.#taken += holds ? 1 : -1;
+      if (user !== undefined) this.#add(user, holds ? 1 : -1);
     };
+    hold(true);
     return {
       assign: (name) => {
         if ((this.#ofUser.get(name) ?? 0) >= this.#limits.connections_per_user) return false;
         user = name;
         this.#add(name, 1);
-        cancelTimer = this.#clock.after(OPENING_MS, leave);
+        cancelTimer = this.#clock.after(OPENING_MS, () => hold(false));
         return true;
       },
-      opened: () => cancelTimer(),
-      leave,
+      // Takes the place again where the socket opened late: who is in is counted.
+      opened: () => hold(true),
+      leave: () => hold(false),
     };
   }
 

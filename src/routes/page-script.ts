@@ -19,7 +19,12 @@ let socket;
 const connect = () => {
   socket?.close();
   const topics = part("topics").value.split(/\\s+/).filter(Boolean);
-  const mine = new WebSocket(socketUrl, ["topichub.v1", "bearer." + part("token").value.trim()]);
+  let mine;
+  try {
+    mine = new WebSocket(socketUrl, ["topichub.v1", "bearer." + part("token").value.trim()]);
+  } catch {
+    return state("That is no token: it has characters that no token has.");
+  }
   socket = mine;
   state("Connecting…");
   mine.onopen = () => {

@@ -109,4 +109,15 @@ describe("a socket that never opens", () => {
     enter();
     expect(door.enter()).toBeUndefined();
   });
+
+  test("counts again where it opens after all", () => {
+    const { clock, door, enter } = admission(1, 1);
+    const place = enter();
+    place.assign("alex");
+    clock.advance(OPENING_MS);
+    place.opened();
+    expect(door.enter()).toBeUndefined();
+    place.leave();
+    expect(enter().assign("alex")).toBe(true);
+  });
 });
