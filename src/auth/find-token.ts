@@ -23,11 +23,8 @@ export function bearerToken(request: TokenCarrier): string | undefined {
 
 /** The subprotocols that a client offers, in its order. */
 export function offeredSubprotocols(request: TokenCarrier): string[] {
-  const offer = request.header("sec-websocket-protocol") ?? "";
-  return offer
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
+  const offer = request.header("sec-websocket-protocol");
+  return offer === undefined ? [] : offer.split(",").map((name) => name.trim());
 }
 
 /**

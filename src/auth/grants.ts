@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Grants } from "../hub/principal.ts";
+import { strictRecord } from "../protocol/strict-record.ts";
 import { selectorFault } from "../protocol/topic.ts";
 
 const selectors = v.array(
@@ -11,7 +12,7 @@ const selectors = v.array(
 );
 
 /** Grants as a configuration file names them. */
-export const GrantsConfig = v.strictObject({ subscribe: selectors, publish: selectors });
+export const GrantsConfig = strictRecord({ subscribe: selectors, publish: selectors });
 
 const Claim = v.object({ subscribe: v.optional(selectors, []), publish: v.optional(selectors, []) });
 

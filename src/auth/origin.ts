@@ -16,7 +16,8 @@ export function isAllowedOrigin(
   if (url === undefined) return false;
   if (allowed !== undefined) return allowed.some((entry) => isSame(parsed(entry), url));
   // A port may be written in one and left out in the other: the origin's scheme says which one is meant.
-  return host !== undefined && parsed(`${url.protocol}//${host}`)?.host === url.host;
+  const isWeb = url.protocol === "http:" || url.protocol === "https:";
+  return isWeb && host !== undefined && parsed(`${url.protocol}//${host}`)?.host === url.host;
 }
 
 // Not by `origin`, which is "null" for every scheme of an app's own.

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { strictRecord } from "../protocol/strict-record.ts";
 import { isTopic } from "../protocol/topic.ts";
 import { LARGEST_PID } from "./pid-file.ts";
 import { OWN_SERVER, resourceTopic } from "./resource-update.ts";
@@ -18,7 +19,7 @@ const Path = v.pipe(
 
 /** A server, as a configuration has it. PROTOCOL.md, Configuration. */
 export const ServerConfig = v.pipe(
-  v.strictObject({
+  strictRecord({
     name: v.pipe(v.string(NAME), v.check(isServerName, NAME)),
     pid_file: v.optional(Path),
     pid: v.optional(v.pipe(v.number(PID), v.integer(PID), v.minValue(1, PID), v.maxValue(LARGEST_PID, PID))),
@@ -57,7 +58,7 @@ export const ServersConfig = v.pipe(
 );
 
 /** How processes are sampled; `interval_ms` is in milliseconds. */
-export const MonitorConfig = v.strictObject({
+export const MonitorConfig = strictRecord({
   interval_ms: v.optional(
     v.pipe(
       v.number(INTERVAL),

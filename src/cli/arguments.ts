@@ -20,7 +20,9 @@ export function parseFlags<const T extends ParseArgsOptionsConfig>(args: string[
     return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
   } catch (error) {
     // The first sentence names the flag; what follows is about positional arguments.
-    const [message = "wrong arguments"] = String(error instanceof Error ? error.message : error).split(". ");
+    const [message = "wrong arguments"] = String(error instanceof Error ? error.message : error).split(
+      /\.\s/,
+    );
     throw new UsageError([`${message} (see topichub --help)`]);
   }
 }

@@ -1,11 +1,15 @@
+import process from "node:process";
 import type { Hono } from "hono";
 import type { Listener, ListenOptions, Runtime } from "../routes/runtime.ts";
+import type { WriteLine } from "./log.ts";
 
 /** The runtime that the program runs on, as far as the program needs it. */
 export interface Host {
   name: "node" | "bun" | "deno";
   runtime: Runtime;
   listen(app: Hono, options: ListenOptions): Promise<Listener>;
+  /** To standard error. */
+  writeLine: WriteLine;
 }
 
 /**
@@ -15,9 +19,18 @@ export interface Host {
 export async function findHost(): Promise<Host> {
   if ("Bun" in globalThis) {
     const { bun, listen } = await import("../runtime/bun.ts");
-    return { name: "bun", runtime: bun, listen: (app, options) => listen(app.fetch, options) };
+    return { name: "bun", runtime: bun, listen: (app, options) => listen(app.fetch, options), writeLine };
   }
   const { node, listen } = await import("../runtime/node.ts");
-  const name = "Deno" in globalThis ? "deno" : "node";
-  return { name, runtime: node, listen: (app, options) => listen(app.fetch, options) };
+  const host = { runtime: node, listen: (app: Hono, options: ListenOptions) => listen(app.fetch, options) };
+  if (!("Deno" in globalThis)) return { name: "node", ...host, writeLine };
+  const { denoWriteLine } = await import("../runtime/deno.ts");
+  return { name: "deno", ...host, writeLine: denoWriteLine() };
+}
+
+function writeLine(line: string): Promise<void> {
+  return new Promise((resolve) => {
+    // A pipe that was closed is no reason to stop.
+    process.stderr.write(line, () => resolve());
+  });
 }

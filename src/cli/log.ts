@@ -1,35 +1,53 @@
-import process from "node:process";
+import { printable } from "../protocol/printable.ts";
 
 export const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type Level = (typeof LEVELS)[number];
 export type LogFormat = "pretty" | "json";
 
-/** Writes entries of one line to standard error. */
+/** Writes one entry of one line. */
 export type Log = (
   level: Exclude<Level, "silent">,
   message: string,
   fields?: Record<string, unknown>,
 ) => void;
 
+/** Writes a line. Settles when it is written, or cannot be; it neither rejects nor holds up the process. */
+export type WriteLine = (line: string) => Promise<void>;
+
+// What a reader that does not read may leave waiting, in characters. Past that entries are left out.
+const MOST_WAITING = 1_048_576;
+
 /** Makes the log; entries under `least` are left out. */
-export function createLog(least: Level, format: LogFormat): Log {
-  // A pipe that was closed must not stop the server.
-  process.stderr.on("error", () => {});
-  return (level, message, fields = {}) => {
-    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
-    const time = new Date().toISOString();
-    process.stderr.write(
-      `${format === "json" ? json(time, level, message, fields) : pretty(time, level, message, fields)}\n`,
-    );
+export function createLog(least: Level, format: LogFormat, write: WriteLine): Log {
+  const encode = format === "json" ? json : pretty;
+  let waiting = 0;
+  let leftOut = 0;
+  const put: Log = (level, message, fields = {}) => {
+    if (waiting > MOST_WAITING) {
+      leftOut++;
+      return;
+    }
+    const line = `${encode(new Date().toISOString(), level, message, fields)}\n`;
+    waiting += line.length;
+    void write(line).then(() => {
+      waiting -= line.length;
+      if (waiting > 0 || leftOut === 0) return;
+      const entries = leftOut;
+      leftOut = 0;
+      put("warn", "entries were left out while nobody read the log", { entries });
+    });
+  };
+  return (level, message, fields) => {
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(least)) put(level, message, fields);
   };
 }
 
+// Every value is encoded, so that none can begin a line of its own or move a terminal's cursor.
 function json(time: string, level: string, message: string, fields: Record<string, unknown>): string {
-  return JSON.stringify({ time, level, message, ...fields });
+  return printable(JSON.stringify({ time, level, message, ...fields }));
 }
 
 function pretty(time: string, level: string, message: string, fields: Record<string, unknown>): string {
-  // Encoded, so that a value can neither begin a line of its own nor move the cursor.
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-  return `${time.slice(11, 23)} ${level.padEnd(5)} ${message}${rest.join("")}`;
+  return printable(`${time.slice(11, 23)} ${level.padEnd(5)} ${message}${rest.join("")}`);
 }

@@ -4,7 +4,7 @@ import { startResourceMonitor } from "../bedrock/resource-monitor.ts";
 import { isTaskTopic, topicType } from "../bedrock/topics.ts";
 import { type Authorize, authorizeByGrants } from "../hub/principal.ts";
 import { TopicHub } from "../hub/topic-hub.ts";
-import { errorResponse, notOffered } from "../routes/errors.ts";
+import { errorResponse, notOffered, requestError } from "../routes/errors.ts";
 import type { Listener } from "../routes/runtime.ts";
 import { topicRoutes } from "../routes/topic-routes.ts";
 import { VERSION } from "../version.ts";
@@ -98,10 +98,7 @@ function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
   const app = new Hono().route("/", routes);
   for (const path of NOT_OFFERED) app.all(path, (c) => notOffered(c));
   app.notFound((c) => errorResponse(c, 404, "not_found", `No such route: ${c.req.method} ${c.req.path}`));
-  app.onError((error, c) => {
-    hub.fail(error, "request");
-    return errorResponse(c, 500, "unavailable", "The request failed on the server");
-  });
+  app.onError(requestError(hub));
   return app;
 }
 

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { printable } from "../protocol/printable.ts";
 import { VERSION } from "../version.ts";
 import { UsageError } from "./arguments.ts";
 import { HELP } from "./help.ts";
@@ -18,7 +19,7 @@ export async function run(args: string[], host?: Host): Promise<void> {
   } catch (error) {
     const faults =
       error instanceof UsageError ? error.faults : [error instanceof Error ? error.message : String(error)];
-    for (const fault of faults) process.stderr.write(`topichub: ${fault}\n`);
+    for (const fault of faults) process.stderr.write(`topichub: ${printable(fault)}\n`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }

@@ -20,21 +20,31 @@ export async function serve(args: string[], given?: Host): Promise<void> {
   });
   const settings = loadSettings(process.env, { HOST, PORT, TOPICHUB_CONFIG });
   const { JWT_SECRET, LOG_LEVEL, LOG_FORMAT } = settings.environment;
+  const host = given ?? (await findHost());
   const format = LOG_FORMAT ?? (process.stderr.isTTY ? "pretty" : "json");
-  const log = createLog(LOG_LEVEL, format);
+  const log = createLog(LOG_LEVEL, format, host.writeLine);
+  // A reader that went away must not stop the server.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   if (JWT_SECRET !== undefined && isShort(JWT_SECRET))
     log("warn", "JWT_SECRET is shorter than 32 bytes: tokens can be forged by guessing it");
-  const host = given ?? (await findHost());
   const secret = JWT_SECRET ?? randomSecret();
-  const program = await startProgram({ hub: createHub(log), settings, secret, host });
+  let program: Program | undefined;
+  // First, since whoever started us may tell us to stop at any time.
+  stopOnSignals(() => program?.stop(), log);
+  program = await startProgram({ hub: createHub(log), settings, secret, host });
   const { hostname, port } = program.listener;
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-  // Before the line, since whoever waits for it may tell us to stop at once.
-  stopOnSignals(program, log);
-  // A reader of standard output that went away must not stop the server.
-  process.stdout.on("error", () => {});
-  process.stdout.write(`topichub listening on ${url} (${host.name})\n`);
-  if (JWT_SECRET === undefined) await announceToken(settings, secret, url, format);
+  printLine(`topichub listening on ${url} (${host.name})`);
+  if (JWT_SECRET === undefined) await host.writeLine(await announcement(settings, secret, url, format));
+}
+
+// A full disk behind standard output is thrown at once by Deno.
+function printLine(line: string): void {
+  try {
+    process.stdout.write(`${line}\n`);
+  } catch {
+    // There is nowhere left to say so.
+  }
 }
 
 function randomSecret(): string {
@@ -44,12 +54,12 @@ function randomSecret(): string {
 const DEVELOPMENT_TTL_S = 7 * 86_400;
 
 // The one token that is meant to be seen: it is good for this run only.
-async function announceToken(
+async function announcement(
   settings: Settings,
   secret: string,
   url: string,
   format: LogFormat,
-): Promise<void> {
+): Promise<string> {
   const options = {
     user: "admin",
     subscribe: ["*"],
@@ -61,18 +71,18 @@ async function announceToken(
   const token = await makeToken({ ...options, iss, aud }, secret, JWT_ALG);
   const message = "JWT_SECRET is not set: this run has a random one. An admin token for development";
   const page = `${url}/#token=${token}`;
-  const text =
-    format === "json"
-      ? JSON.stringify({ time: new Date().toISOString(), level: "warn", message, token, page })
-      : `\n${message}:\n\n  ${token}\n\nThe page, signed in with it:\n\n  ${page}\n`;
-  process.stderr.write(`${text}\n`);
+  return format === "json"
+    ? `${JSON.stringify({ time: new Date().toISOString(), level: "warn", message, token, page })}\n`
+    : `\n${message}:\n\n  ${token}\n\nThe page, signed in with it:\n\n  ${page}\n\n`;
 }
 
-const STOP_TIMEOUT_MS = 10_000;
+// A little under `drain.timeout_ms` of the protocol.
+const STOP_TIMEOUT_MS = 9_500;
 
-function stopOnSignals(program: Program, log: Log): void {
+/** Stops in order at the first signal, and at once at the second. */
+function stopOnSignals(stop: () => Promise<void> | undefined, log: Log): void {
   let isStopping = false;
-  const stop = (signal: string) => {
+  const stopInOrder = (signal: string) => {
     if (isStopping) process.exit(1);
     isStopping = true;
     log("info", "stopping", { signal });
@@ -80,7 +90,7 @@ function stopOnSignals(program: Program, log: Log): void {
       log("warn", "connections were still open when the time to stop was over");
       process.exit(0);
     }, STOP_TIMEOUT_MS).unref();
-    program.stop().then(
+    Promise.resolve(stop()).then(
       () => process.exit(0),
       (error: unknown) => {
         log("error", "stopping failed", { error: String(error) });
@@ -88,5 +98,5 @@ function stopOnSignals(program: Program, log: Log): void {
       },
     );
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopInOrder(signal));
 }

@@ -52,7 +52,7 @@ function readConfig(path: string | undefined): Config {
   const file = path ?? DEFAULT_FILE;
   const text = readText(file, path === undefined);
   try {
-    return parseConfig(text === undefined ? {} : JSON.parse(text));
+    return parseConfig(text === undefined ? {} : JSON.parse(text.replace(/^\uFEFF/, "")));
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.faults.map((fault) => `${file}: ${fault}`));
     throw new UsageError([`${file}: takes one JSON object, got what is not valid JSON`]);

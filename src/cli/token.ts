@@ -45,6 +45,8 @@ export async function printToken(args: string[]): Promise<void> {
   const faults = [
     ...(user === "" ? ["--user is missing: it takes the name that the token speaks for"] : []),
     ...(user !== "" && !isUser(user) ? [`--user takes ${USER_RULE}`] : []),
+    ...(iss === "" ? ["JWT_ISSUER takes an issuer, got ''"] : []),
+    ...(aud === "" ? ["JWT_AUDIENCE takes an audience, got ''"] : []),
     ...(secret === ""
       ? ["JWT_SECRET is missing: it takes the key of the server that is to accept the token"]
       : []),

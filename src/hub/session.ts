@@ -1,4 +1,4 @@
-import type { Action } from "../protocol/client-message.ts";
+import type { Action, ClientMessage } from "../protocol/client-message.ts";
 import { CloseCode } from "../protocol/codes.ts";
 import { decode, type Echo, failure } from "../protocol/decode.ts";
 import { isLongerThan } from "../protocol/json.ts";
@@ -88,7 +88,9 @@ export class Session {
     const { wholeAt, waitMs } = count(this.#allowanceWholeAt, hub.clock.now(), rate);
     this.#allowanceWholeAt = wholeAt;
     const isTaken = this.#inbox.add(() => this.#handle(data, text, waitMs), text.length + 64);
-    if (!isTaken) hub.disconnect(this.connection, CloseCode.SlowConsumer, "Too many requests are waiting");
+    // One too many of those that would be told to wait gets no answer: those never lead to a close.
+    if (!isTaken && waitMs === 0)
+      hub.disconnect(this.connection, CloseCode.SlowConsumer, "Too many requests are waiting");
   }
 
   /** Says that the socket is closed. */
@@ -109,13 +111,17 @@ export class Session {
     this.#followExpiry();
   }
 
-  async #handle(data: unknown, text: string, waitMs: number): Promise<void> {
+  #handle(data: unknown, text: string, waitMs: number): Promise<void> | void {
     if (!this.connection.isOpen) return;
     if (typeof data !== "string")
       return this.reply(failure("invalid_message", "Binary frames are not accepted: send JSON as text"));
     const { echo, message, error } = decode(text, this.policy.limits.json_depth);
     if (waitMs > 0) return this.reply(this.#rateLimited(echo, waitMs));
     if (error) return this.reply(error);
+    return this.#answer(message, echo);
+  }
+
+  async #answer(message: ClientMessage, echo: Echo): Promise<void> {
     try {
       await answer(this, message, echo);
     } catch (fault) {

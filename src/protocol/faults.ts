@@ -1,4 +1,5 @@
 import type { BaseIssue } from "valibot";
+import { printable } from "./printable.ts";
 
 /** A fault in words. */
 export interface Fault {
@@ -32,5 +33,5 @@ function sentence(issue: BaseIssue<unknown>, field: string, isUnknown: boolean):
 }
 
 function excerpt(received: string): string {
-  return received.length > 60 ? `${received.slice(0, 60)}…` : received;
+  return printable(received.length > 60 ? `${received.slice(0, 60)}…` : received);
 }

@@ -3,6 +3,7 @@ import { GrantsConfig } from "../auth/grants.ts";
 import { MonitorConfig, ServersConfig } from "../bedrock/config.ts";
 import { type Fault, faultsOf } from "../protocol/faults.ts";
 import { isRecord } from "../protocol/json.ts";
+import { strictRecord } from "../protocol/strict-record.ts";
 
 const notOffered = v.optional(v.never());
 const flag = v.boolean("true or false");
@@ -15,15 +16,9 @@ const whole = (fallback: number, least: number, most: number) => {
   );
 };
 
-/** An object of these fields; lists, which valibot takes for objects, are none. */
-const fields = <E extends v.ObjectEntries>(entries: E) => {
-  const schema = v.strictObject(entries);
-  return v.pipe(v.custom<v.InferInput<typeof schema>>(isRecord, "an object"), schema);
-};
-
 const GIB = 2 ** 30;
 
-const Auth = fields({
+const Auth = strictRecord({
   mode: v.optional(v.literal("upgrade", "'upgrade', the one mode offered yet"), "upgrade"),
   first_message_timeout_ms: notOffered,
   cookie: v.optional(
@@ -36,7 +31,7 @@ const Auth = fields({
   default_grants: v.optional(GrantsConfig),
 });
 
-const Limits = fields({
+const Limits = strictRecord({
   message_bytes: whole(65_536, 256, GIB),
   body_bytes: whole(1_048_576, 256, GIB),
   json_depth: whole(32, 2, 1000),
@@ -54,7 +49,7 @@ const Limits = fields({
 });
 
 /** The configuration file, and what an embedding API passes. PROTOCOL.md, Configuration. */
-const ConfigSchema = fields({
+const ConfigSchema = strictRecord({
   servers: v.optional(ServersConfig, []),
   app_log: v.optional(v.null("nothing but null: it is not offered yet"), null),
   monitor: v.optional(MonitorConfig, {}),
@@ -88,7 +83,7 @@ export function parseConfig(value: unknown): Config {
   const faults: Fault[] = [];
   let rest = value;
   for (;;) {
-    const parsed = v.safeParse(ConfigSchema, rest);
+    const parsed = v.safeParse(ConfigSchema, rest, { abortPipeEarly: true });
     if (parsed.success && faults.length === 0) return parsed.output;
     const found = parsed.success ? [] : faultsOf(parsed.issues);
     const unknown = found.filter(({ isUnknown }) => isUnknown);

@@ -1,5 +1,6 @@
-import type { Context } from "hono";
+import type { Context, ErrorHandler } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { TopicHub } from "../hub/topic-hub.ts";
 import type { ErrorCode } from "../protocol/codes.ts";
 
 /** What an error's body holds beyond its code and message. */
@@ -15,6 +16,14 @@ export function errorResponse(
 ): Response {
   const body = { status: "error", code, message, ...rest };
   return c.json(body, status, { ...headers, "X-Topichub-Error": code, "Cache-Control": "no-store" });
+}
+
+/** Answers what a route threw. */
+export function requestError(hub: TopicHub): ErrorHandler {
+  return (error, c) => {
+    hub.fail(error, "request");
+    return errorResponse(c, 500, "unavailable", "The request failed on the server");
+  };
 }
 
 /** 401 with its challenge. RFC 6750, section 3. */

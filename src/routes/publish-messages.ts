@@ -28,7 +28,7 @@ export interface Batch {
 }
 
 /** Reads the messages of a body, or says what is wrong and, in a batch, at which index. */
-export function parseMessages(body: ArrayBuffer, limits: Limits): Batch | Fault {
+export function parseMessages(body: Uint8Array, limits: Limits): Batch | Fault {
   const value = parseJson(body);
   if ("fault" in value) return value.fault;
   if (!isRecord(value.json)) return notJson("one JSON object is expected, {topic, data} or {messages}");
@@ -88,7 +88,7 @@ export async function grantFault(
 // Deeper than any message may be configured to be: each is looked at by itself later.
 const PARSED_DEPTH = 1002;
 
-function parseJson(body: ArrayBuffer): { json: unknown } | { fault: Fault } {
+function parseJson(body: Uint8Array): { json: unknown } | { fault: Fault } {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
     return isDeeperThan(text, PARSED_DEPTH) ? { fault: tooDeep(PARSED_DEPTH) } : { json: JSON.parse(text) };

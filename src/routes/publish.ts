@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { bearerToken } from "../auth/find-token.ts";
 import { TokenError } from "../auth/verify-token.ts";
 import type { Principal } from "../hub/principal.ts";
 import { count } from "../hub/rate-limit.ts";
 import type { SessionPolicy } from "../hub/session.ts";
 import type { Published } from "../hub/topic-hub.ts";
+import { readBody } from "./body.ts";
 import type { Config } from "./config.ts";
 import { errorResponse, notOffered, unauthorized } from "./errors.ts";
 import { grantFault, type HttpMessage, parseMessages } from "./publish-messages.ts";
@@ -14,17 +14,8 @@ type Limits = Config["limits"];
 type Step = MiddlewareHandler<{ Variables: { principal: Principal } }>;
 
 /** `POST /publish`: one message or a batch. PROTOCOL.md, Publishing over HTTP. */
-export function publishRoute(policy: SessionPolicy, limits: Limits): [Step, Step, Step, Step, Step] {
-  const { body_bytes } = limits;
-  const tooLarge = (c: Context) =>
-    errorResponse(c, 413, "too_large", `A body has at most ${body_bytes} bytes`);
-  return [
-    authenticate(policy),
-    rateLimit(policy, limits),
-    whileOffered(policy),
-    bodyLimit({ maxSize: body_bytes, onError: tooLarge }),
-    publish(policy, limits),
-  ];
+export function publishRoute(policy: SessionPolicy, limits: Limits): [Step, Step, Step, Step] {
+  return [authenticate(policy), rateLimit(policy, limits), whileOffered(policy), publish(policy, limits)];
 }
 
 function authenticate(policy: SessionPolicy): Step {
@@ -41,19 +32,23 @@ function authenticate(policy: SessionPolicy): Step {
   };
 }
 
-// Users whose allowance is whole again are forgotten when there are more than this.
+// Past this many users, those whose allowance is whole again are forgotten, once a second.
 const REMEMBERED_USERS = 10_000;
+const FORGET_MS = 1_000;
 
 function rateLimit({ hub }: SessionPolicy, { messages_per_second, message_burst }: Limits): Step {
   const wholeAt = new Map<string, number>();
+  let forgottenAt = 0;
   return async (c, next) => {
     const { user } = c.get("principal");
     const now = hub.clock.now();
     const rate = { perSecond: messages_per_second, burst: message_burst };
     const counted = count(wholeAt.get(user) ?? 0, now, rate);
     wholeAt.set(user, counted.wholeAt);
-    if (wholeAt.size > REMEMBERED_USERS)
+    if (wholeAt.size > REMEMBERED_USERS && Math.abs(now - forgottenAt) >= FORGET_MS) {
+      forgottenAt = now;
       for (const [name, time] of wholeAt) if (time <= now) wholeAt.delete(name);
+    }
     if (counted.waitMs === 0) return next();
     const message = `Too many requests: ${message_burst} at once and ${messages_per_second} a second are allowed`;
     return errorResponse(c, 429, "rate_limited", message, {
@@ -65,10 +60,7 @@ function rateLimit({ hub }: SessionPolicy, { messages_per_second, message_burst 
 
 function whileOffered({ hub }: SessionPolicy): Step {
   return async (c, next) => {
-    if (hub.isDraining) {
-      const headers = { "Retry-After": "5" };
-      return errorResponse(c, 503, "draining", "The server is stopping", { outcome: "none", headers });
-    }
+    if (hub.isDraining) return draining(c, []);
     // Answering as if a retry were safe would be worse than saying that it is not.
     if (c.req.header("idempotency-key") !== undefined) return notOffered(c, "The header Idempotency-Key");
     return next();
@@ -77,7 +69,11 @@ function whileOffered({ hub }: SessionPolicy): Step {
 
 function publish(policy: SessionPolicy, limits: Limits): Step {
   return async (c) => {
-    const batch = parseMessages(await c.req.arrayBuffer(), limits);
+    const body = await readBody(c.req.raw, limits.body_bytes);
+    if (body === "broken off") return c.body(null, 400);
+    if (body === "too large")
+      return errorResponse(c, 413, "too_large", `A body has at most ${limits.body_bytes} bytes`);
+    const batch = parseMessages(body, limits);
     if ("status" in batch) return errorResponse(c, batch.status, batch.code, batch.message);
     try {
       const fault = await grantFault(policy.authorize, c.get("principal"), batch);
@@ -91,9 +87,17 @@ function publish(policy: SessionPolicy, limits: Limits): Step {
   };
 }
 
+function draining(c: Context, published: Published[]): Response {
+  const headers = { "Retry-After": "5" };
+  const rest = published.length > 0 ? { outcome: "unknown", published } : { outcome: "none" };
+  return errorResponse(c, 503, "draining", "The server is stopping", { ...rest, headers });
+}
+
 async function publishAll(c: Context, { hub }: SessionPolicy, messages: HttpMessage[]): Promise<Response> {
   const published: Published[] = [];
   for (const { topic, data, type } of messages) {
+    // The stop may have begun while the body was coming, or the grant was looked up.
+    if (hub.isDraining) return draining(c, published);
     try {
       published.push(await hub.publish(topic, data, { type }));
     } catch (error) {

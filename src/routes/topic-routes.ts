@@ -5,7 +5,7 @@ import type { SessionPolicy } from "../hub/session.ts";
 import { VERSION } from "../version.ts";
 import { Admission } from "./admission.ts";
 import { type Config, parseConfig } from "./config.ts";
-import { notOffered } from "./errors.ts";
+import { notOffered, requestError } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import type { TopicRoutesOptions } from "./options.ts";
 import { pageRoute } from "./page.ts";
@@ -26,6 +26,7 @@ export function topicRoutes(options: TopicRoutesOptions) {
   const policy = sessionPolicy(options, config);
   const { hub, runtime, allowedOrigins, extraRoutes = [] } = options;
   const app = new Hono()
+    .onError(requestError(hub))
     .get(
       "/ws",
       upgradeRoute({

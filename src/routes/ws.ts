@@ -90,8 +90,9 @@ async function authenticate(
 function handshakeFault(c: Context): Response | undefined {
   const upgrade = (headers: Record<string, string>, message: string) =>
     errorResponse(c, 426, "invalid_message", message, { headers: { ...headers, Connection: "Upgrade" } });
-  if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
-    return upgrade({ Upgrade: "websocket" }, "This route takes WebSocket upgrades only");
+  const connection = c.req.header("connection")?.toLowerCase() ?? "";
+  const asks = c.req.header("upgrade")?.toLowerCase() === "websocket" && /\bupgrade\b/.test(connection);
+  if (!asks) return upgrade({ Upgrade: "websocket" }, "This route takes WebSocket upgrades only");
   if (c.req.header("sec-websocket-version") !== "13")
     return upgrade({ Upgrade: "websocket", "Sec-WebSocket-Version": "13" }, "WebSocket version 13 is needed");
   // RFC 6455, section 4.2.1: 16 bytes in base64.
@@ -100,9 +101,15 @@ function handshakeFault(c: Context): Response | undefined {
   return undefined;
 }
 
+const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
+
 function subprotocolFault(c: Context): Response | undefined {
+  if (c.req.header("sec-websocket-protocol") === undefined) return undefined;
   const offer = offeredSubprotocols(c.req);
-  if (offer.length === 0 || offer.includes(SUBPROTOCOL)) return undefined;
+  // RFC 6455, section 4.1: tokens, and none of them twice. What the runtimes make of others differs.
+  if (!offer.every((name) => TOKEN.test(name)) || new Set(offer).size < offer.length)
+    return errorResponse(c, 400, "invalid_message", "Sec-WebSocket-Protocol is malformed");
+  if (offer.includes(SUBPROTOCOL)) return undefined;
   return errorResponse(c, 400, "invalid_message", `'${SUBPROTOCOL}' must be among the subprotocols offered`);
 }
 

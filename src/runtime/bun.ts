@@ -31,19 +31,22 @@ export function websocket(maxMessageBytes = 65_536): Bun.WebSocketHandler<BunWeb
 }
 
 const POLL_MS = 20;
+const CLOSE_GRACE_MS = 5_000;
 
 /** Serves an app with `Bun.serve`. */
 export async function listen(
-  fetch: (request: Request, server: Bun.Server<BunWebSocketData>) => Response | Promise<Response>,
+  app: (request: Request, server: Bun.Server<BunWebSocketData>) => Response | Promise<Response>,
   { hostname, port, maxMessageBytes }: ListenOptions,
 ): Promise<Listener> {
   const handler = websocket(maxMessageBytes);
   const server = Bun.serve<BunWebSocketData>({
     hostname,
     port,
-    fetch,
+    fetch: (request, server) => (URL.canParse(request.url) ? app(request, server) : malformed()),
     websocket: handler,
     development: false,
+    // `body_bytes` is the limit; Bun's own answers without a word.
+    maxRequestBodySize: 2 ** 31 - 1,
     // Without this, two servers outside development share a port, and each gets some of the connections.
     reusePort: false,
   });
@@ -51,20 +54,42 @@ export async function listen(
     hostname,
     port: server.port ?? port,
     async close() {
-      await server.stop();
-      // Bun's promise may settle while a request is still being answered.
-      while (server.pendingRequests + server.pendingWebSockets > 0) await Bun.sleep(POLL_MS);
+      const until = Date.now() + CLOSE_GRACE_MS;
+      void server.stop();
+      // Bun's promise may settle while a request is still being answered, or never where one is not finished.
+      const isBusy = () => server.pendingRequests + server.pendingWebSockets > 0;
+      while (isBusy() && Date.now() < until) await Bun.sleep(POLL_MS);
+      await server.stop(true);
     },
   };
 }
 
+// Without a Host, Bun makes of the target what no router should see.
+function malformed(): Response {
+  const message = "The request's target or its Host is malformed";
+  const headers = { "X-Topichub-Error": "invalid_message" };
+  return Response.json({ status: "error", code: "invalid_message", message }, { status: 400, headers });
+}
+
 function transport(raw: ServerWebSocket | undefined): Transport {
   if (!raw) throw new TypeError("hono/bun opened a WebSocket without its raw socket");
+  let closing: ReturnType<typeof setInterval> | undefined;
   return {
     canTerminate: true,
     send: (text) => void raw.send(text),
-    close: (code, reason) => raw.close(code, reason),
-    terminate: () => raw.terminate(),
+    // With bytes unsent Bun would call the socket closed at once, and hold on to it and to them by itself.
+    close(code, reason) {
+      if (raw.getBufferedAmount() === 0) return raw.close(code, reason);
+      closing ??= setInterval(() => {
+        if (raw.getBufferedAmount() > 0) return;
+        clearInterval(closing);
+        raw.close(code, reason);
+      }, POLL_MS);
+    },
+    terminate() {
+      clearInterval(closing);
+      raw.terminate();
+    },
     unsentBytes: () => raw.getBufferedAmount(),
   };
 }

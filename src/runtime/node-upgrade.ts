@@ -36,7 +36,10 @@ export function guardUpgrades(fetch: Fetch, create: (fetch: Fetch) => unknown): 
     socket.on("error", () => socket.destroy());
     const url = urlOf(request);
     if (url === undefined) void respond(socket, refusal("The request's target or its Host is malformed"));
-    else if (request.headers.upgrade?.toLowerCase() === "websocket")
+    // node-server leaves empty headers out, and `ws` refuses this one in HTML.
+    else if (request.headers["sec-websocket-protocol"] === "")
+      void respond(socket, refusal("Sec-WebSocket-Protocol is malformed"));
+    else if (request.method === "GET" && request.headers.upgrade?.toLowerCase() === "websocket")
       upgrade.call(server, request, socket, head);
     else if (!othersListen()) void ignoreUpgrade(fetch, url, request, socket);
   });

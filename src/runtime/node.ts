@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import type { WebSocket as WsSocket } from "ws";
 import type { Transport } from "../hub/transport.ts";
 import { SUBPROTOCOL } from "../protocol/codes.ts";
@@ -14,8 +15,13 @@ const { WebSocketServer } = await import("ws").catch(needs("ws", "topichub/node"
 /** For `topicRoutes` in an app that `createServer` of this module serves. */
 export const node: Runtime = {
   async upgrade(c, events) {
+    const socket: Socket | undefined = c.env.incoming?.socket;
+    if (!socket || c.env.outgoing !== undefined)
+      throw new Error("The server does not upgrade: make it with createServer of topichub/node");
     // Reset while the request was being checked: the helper would wait for it for ever.
-    if (c.env.incoming?.socket.destroyed) return undefined;
+    if (socket.destroyed) return undefined;
+    // Where `ws` drops the socket instead of upgrading it, the helper tells nobody.
+    socket.once("close", () => events.closed(1006, ""));
     return upgradeWebSocket(
       c,
       helperEvents(events, (ws) => transport(ws.raw)),
@@ -54,13 +60,18 @@ function serverAndSockets(fetch: Fetch, maxMessageBytes: number) {
     handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
   });
   const server = guardUpgrades(fetch, (guarded) =>
-    createAdaptorServer({ fetch: guarded, websocket: { server: sockets } }),
+    createAdaptorServer({
+      fetch: guarded,
+      websocket: { server: sockets },
+      // For a request without a Host, as HTTP/1.0 allows.
+      hostname: "localhost",
+    }),
   );
   return { server, sockets };
 }
 
 const SWEEP_MS = 100;
-const CLOSE_GRACE_MS = 3_000;
+const CLOSE_GRACE_MS = 5_000;
 
 // `server.close` waits for open WebSockets and idle connections for ever, and an upgrade that was still
 // being checked comes later: so sweep until the server says that it is closed.
@@ -69,7 +80,9 @@ function close(server: Server, clients: ReadonlySet<WsSocket>): Promise<void> {
   return new Promise((resolve) => {
     const sweep = setInterval(() => {
       server.closeIdleConnections();
-      if (Date.now() - startedAt > CLOSE_GRACE_MS) for (const socket of clients) socket.terminate();
+      if (Date.now() - startedAt < CLOSE_GRACE_MS) return;
+      server.closeAllConnections();
+      for (const socket of clients) socket.terminate();
     }, SWEEP_MS);
     server.close(() => {
       clearInterval(sweep);

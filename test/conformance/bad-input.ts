@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import { connect } from "../support/client.ts";
+import { eventually } from "../support/deadline.ts";
+import { openDescriptors } from "../support/descriptors.ts";
 import { getJson, postJson } from "../support/http.ts";
 import { openSocket, type RawSocket } from "../support/raw-websocket.ts";
 import { sharedServer } from "../support/shared-server.ts";
@@ -239,4 +241,25 @@ export function badInput(target: Target): void {
       }),
     30_000,
   );
+
+  if (capabilities.terminates)
+    test("readers that were cut leave no socket behind, though they never close theirs", async () => {
+      const before = openDescriptors(server().pid);
+      const headers = { Authorization: `Bearer ${await token({ sub: "stopped" })}` };
+      const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(server(), { headers })));
+      for (const socket of sockets) {
+        socket.send('{"action":"subscribe","topic":"flood"}');
+        await socket.next();
+        socket.pause();
+      }
+      const messages = Array.from({ length: 15 }, () => ({ topic: "flood", data: "x".repeat(60_000) }));
+      for (let round = 0; round < 15; round++)
+        await postJson(server(), "/publish", { messages }, { token: await token({ sub: `flood-${round}` }) });
+      await eventually(
+        () => openDescriptors(server().pid) <= before + 3,
+        8000,
+        "their sockets to be dropped",
+      );
+      for (const socket of sockets) socket.destroy();
+    }, 30_000);
 }

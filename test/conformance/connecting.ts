@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { connect, type Refusal, SUBPROTOCOL, type Via } from "../support/client.ts";
 import { getJson } from "../support/http.ts";
+import { rawBytes } from "../support/raw-http.ts";
 import { rawUpgrade } from "../support/raw-websocket.ts";
 import { sharedServer } from "../support/shared-server.ts";
 import type { Target } from "../support/targets.ts";
@@ -142,6 +143,25 @@ export function connecting(target: Target): void {
     expectRefusal(await refusal({ token: good, via: "subprotocol", protocols: [] }), 400, "invalid_message");
   });
 
+  for (const offer of ["topichub.v1, topichub.v1", "topichub.v1,", "", "topichub.v1, a b", "topichub.v1;q=1"])
+    test(`an offer of '${offer}' is malformed`, async () => {
+      const headers = { Authorization: `Bearer ${await token()}`, "Sec-WebSocket-Protocol": offer };
+      const answer = await rawUpgrade(server(), { headers });
+      if (answer.upgraded) throw new Error("the server let it in");
+      expectRefusal(answer, 400, "invalid_message");
+    });
+
+  test("an upgrade that the connection does not ask for is 426, and of another method none", async () => {
+    const headers = { Authorization: `Bearer ${await token()}` };
+    const without = await rawUpgrade(server(), { headers: { ...headers, Connection: "close" } });
+    if (without.upgraded) throw new Error("the server let it in");
+    expectRefusal(without, 426, "invalid_message");
+    for (const method of ["POST", "PUT"]) {
+      const answer = await rawUpgrade(server(), { method, headers });
+      expect([method, answer.status]).toEqual([method, 404]);
+    }
+  });
+
   test("topichub.v1 is the only subprotocol ever selected", async () => {
     await using client = await connect(server(), {
       protocols: [`bearer.${await token()}`, "mqtt", SUBPROTOCOL],
@@ -157,9 +177,10 @@ export function connecting(target: Target): void {
       expect(answer.status).toBe(101);
       if (answer.upgraded) await answer.socket[Symbol.asyncDispose]();
     });
-    for (const origin of ["https://evil.example", "null", "http://127.0.0.1", "not a url"])
+    for (const origin of ["https://evil.example", "null", "http://127.0.0.1", "not a url", "HOST"])
       test(`'${origin}' may not`, async () => {
-        const answer = await attempt(origin);
+        // Another scheme than the web's, with the right host.
+        const answer = await attempt(origin === "HOST" ? server().url.replace("http", "foo") : origin);
         if (answer.upgraded) throw new Error("the server let it in");
         expectRefusal(answer, 403, "forbidden");
       });
@@ -204,6 +225,12 @@ export function connecting(target: Target): void {
         },
       ]);
     }
+  });
+
+  test("a request without a host, as HTTP/1.0 has it, is answered", async () => {
+    const { text } = await rawBytes(server(), "GET /healthz HTTP/1.0\r\n\r\n", 1000);
+    // Bun gives no URL then: what it makes of the target must reach no route.
+    expect(text).toMatch(target.capabilities.routesWithoutHost ? /^HTTP\/1\.. 200 / : /^HTTP\/1\.. 400 /);
   });
 
   test("the page says what this is, and lets in no foreign script", async () => {

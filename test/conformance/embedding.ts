@@ -133,7 +133,7 @@ export function embedding(target: Target): void {
         await eventually(isBack, 5000, "descriptors to come back");
         const { json } = await getJson(slow(), "/hub");
         expect(json).toEqual({ connections: 0, users: 0, subscriptions: 0 });
-        // More than a user may have: each of the resets has given its place back.
+        // As many as a user may have: each of the resets has given its place back.
         const places = await Promise.all(
           Array.from({ length: 20 }, async () => connect(slow(), { token: await token(), path: "/live/ws" })),
         );

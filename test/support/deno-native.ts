@@ -1,5 +1,10 @@
 // The program on Deno's own server, as an app on `Deno.serve` would have it.
 import { run } from "../../src/cli/run.ts";
-import { deno, listen } from "../../src/runtime/deno.ts";
+import { deno, denoWriteLine, listen } from "../../src/runtime/deno.ts";
 
-await run(Deno.args, { name: "deno", runtime: deno, listen: (app, options) => listen(app.fetch, options) });
+await run(Deno.args, {
+  name: "deno",
+  runtime: deno,
+  listen: (app, options) => listen(app.fetch, options),
+  writeLine: denoWriteLine(),
+});

@@ -14,6 +14,8 @@ export interface Capabilities {
   pings: boolean;
   /** Its server has `node:http`'s upgrade event, which others may listen to as well. */
   hasUpgradeEvent: boolean;
+  /** Serves a request that names no host. */
+  routesWithoutHost: boolean;
   /** Ends a connection whose peer does not answer the close frame. */
   terminates: boolean;
 }
@@ -44,6 +46,7 @@ const everything: Capabilities = {
   acceptsPipelinedFrames: true,
   pings: true,
   terminates: true,
+  routesWithoutHost: true,
   hasUpgradeEvent: true,
 };
 const nothing: Capabilities = {
@@ -53,6 +56,7 @@ const nothing: Capabilities = {
   acceptsPipelinedFrames: false,
   pings: false,
   terminates: false,
+  routesWithoutHost: true,
   hasUpgradeEvent: false,
 };
 
@@ -81,7 +85,12 @@ export const targets = {
     script: (path) => [at("node_modules/.bin/bun"), path],
     ...served([at("node_modules/.bin/bun"), at("src/cli/main.ts")]),
     // The 101 is sent after an awaited check, and frames that come before it are answered 400.
-    capabilities: { ...everything, acceptsPipelinedFrames: false, hasUpgradeEvent: false },
+    capabilities: {
+      ...everything,
+      acceptsPipelinedFrames: false,
+      hasUpgradeEvent: false,
+      routesWithoutHost: false,
+    },
   },
   deno: {
     name: "deno",

@@ -89,10 +89,10 @@ test.each([
 
 test.each([
   [undefined, []],
-  ["", []],
+  ["", [""]],
   ["topichub.v1", ["topichub.v1"]],
   ["topichub.v1,bearer.a.b.c", ["topichub.v1", "bearer.a.b.c"]],
-  [" a ,, b ,", ["a", "b"]],
+  [" a ,, b ,", ["a", "", "b", ""]],
 ])("an offer of %j is %j", (subprotocols, names) => {
   expect(offeredSubprotocols(request(subprotocols === undefined ? {} : { subprotocols }))).toEqual(names);
 });

@@ -30,7 +30,7 @@ test("only true lets a batch pass", async () => {
 test("a batch that nests too deep names the index and the limit of a message", () => {
   const body = `{"messages":[{"topic":"a","data":1},{"topic":"a","data":[[[[]]]]}]}`;
   const limits = { json_depth: 4, message_bytes: 1000, publish_batch: 3 };
-  expect(parseMessages(new TextEncoder().encode(body).buffer, limits)).toMatchObject({
+  expect(parseMessages(new TextEncoder().encode(body), limits)).toMatchObject({
     message: "messages[1]: JSON is nested deeper than 4 levels",
   });
 });

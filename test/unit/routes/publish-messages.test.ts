@@ -6,7 +6,7 @@ const LIMITS = { json_depth: 4, message_bytes: 200, publish_batch: 3 };
 
 function parse(body: string | Uint8Array<ArrayBuffer>, limits: Partial<typeof LIMITS> = {}) {
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  return parseMessages(bytes.buffer, { ...LIMITS, ...limits });
+  return parseMessages(bytes, { ...LIMITS, ...limits });
 }
 
 const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
