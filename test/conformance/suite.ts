@@ -1,4 +1,4 @@
-import { describe } from "bun:test";
+import { describe, setDefaultTimeout } from "bun:test";
 import type { Target } from "../support/targets.ts";
 import { badInput } from "./bad-input.ts";
 import { connecting } from "./connecting.ts";
@@ -11,6 +11,8 @@ import { subscribing } from "./subscribing.ts";
 
 /** What every runtime does alike, tried on a server that runs on it. */
 export function conformance(target: Target): void {
+  // Longer than every deadline within a test, so that it is the deadline that says what was missing.
+  setDefaultTimeout(30_000);
   describe(target.name, () => {
     describe("connecting", () => connecting(target));
     describe("subscribing", () => subscribing(target));

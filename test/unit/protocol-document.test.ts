@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -176,6 +176,8 @@ import type { RequestSchemas, MessageId } from ${source("protocol/client-message
 import type { ErrorCode } from ${source("protocol/codes.ts")};
 import type * as Messages from ${source("protocol/server-message.ts")};
 import type { HttpMessage } from ${source("routes/publish-messages.ts")};
+
+setDefaultTimeout(30_000);
 
 type Plain<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] | undefined ? E[] : T[K] };
 type Same<A, B> = [A, B, keyof A, Required<A>] extends [B, A, keyof B, Required<B>]

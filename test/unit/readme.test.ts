@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -8,6 +8,8 @@ import { postJson } from "../support/http.ts";
 import { runToExit } from "../support/spawn-server.ts";
 import { ROOT, targets } from "../support/targets.ts";
 import { TEST_SECRET, token } from "../support/token.ts";
+
+setDefaultTimeout(30_000);
 
 const readme = readFileSync(`${ROOT}README.md`, "utf8");
 const blocks = (language: string) =>

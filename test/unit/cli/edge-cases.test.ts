@@ -1,6 +1,8 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { runToExit } from "../../support/spawn-server.ts";
 import { targets } from "../../support/targets.ts";
+
+setDefaultTimeout(30_000);
 
 test("no token is made for a user that no server takes", async () => {
   for (const user of ["a\nb", "x".repeat(256)]) {

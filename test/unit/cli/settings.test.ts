@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../../src/cli/arguments.ts";
@@ -6,6 +6,8 @@ import { loadSettings } from "../../../src/cli/settings.ts";
 import { scratchFolder } from "../../support/guard.ts";
 import { runToExit } from "../../support/spawn-server.ts";
 import { targets } from "../../support/targets.ts";
+
+setDefaultTimeout(30_000);
 
 function file(text: string): string {
   const path = join(scratchFolder(), "some.json");

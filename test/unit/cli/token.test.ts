@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { tokenVerifier } from "../../../src/auth/verify-token.ts";
 import { runToExit, type SpawnOptions } from "../../support/spawn-server.ts";
 import { targets } from "../../support/targets.ts";
 import { TEST_SECRET } from "../../support/token.ts";
+
+setDefaultTimeout(30_000);
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,8 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+
+setDefaultTimeout(30_000);
 
 const run = (code: string) => {
   const script = `import { TopicHub } from "${join(import.meta.dir, "../../../src/hub/topic-hub.ts")}";

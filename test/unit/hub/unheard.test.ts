@@ -1,8 +1,10 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { orElse } from "../../../src/hub/unheard.ts";
 import { turn } from "./setup.ts";
+
+setDefaultTimeout(30_000);
 
 test("what nobody awaits is reported, and ends no process", () => {
   const script = join(import.meta.dir, "unheard-failures.ts");
