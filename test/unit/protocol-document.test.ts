@@ -16,6 +16,8 @@ import { type Server, spawnServer } from "../support/spawn-server.ts";
 import { ROOT, targets } from "../support/targets.ts";
 import { token } from "../support/token.ts";
 
+setDefaultTimeout(30_000);
+
 const DOCUMENT = readFileSync(join(ROOT, "PROTOCOL.md"), "utf8");
 const blocks = [...DOCUMENT.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)].map(([, info = "", text = ""]) => ({
   info,
@@ -176,8 +178,6 @@ import type { RequestSchemas, MessageId } from ${source("protocol/client-message
 import type { ErrorCode } from ${source("protocol/codes.ts")};
 import type * as Messages from ${source("protocol/server-message.ts")};
 import type { HttpMessage } from ${source("routes/publish-messages.ts")};
-
-setDefaultTimeout(30_000);
 
 type Plain<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] | undefined ? E[] : T[K] };
 type Same<A, B> = [A, B, keyof A, Required<A>] extends [B, A, keyof B, Required<B>]

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -32,6 +32,17 @@ export class Workshop implements AsyncDisposable {
   /** Starts a process that does nothing. */
   idle(): number {
     return this.start("sleep", "600");
+  }
+
+  /**
+   * Starts a process that does nothing, with an id far from those in use: one that another test's process had
+   * just now, the library would leave alone. So would it those that come after, had the ids been set back.
+   */
+  idleAnywhere(): number {
+    const most = Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+    const pid = Math.floor(most / 2 + (Math.random() * most) / 3);
+    this.idleAs(pid);
+    return pid;
   }
 
   /** Starts a process that does nothing and has this id, which must be free. */

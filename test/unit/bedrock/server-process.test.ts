@@ -124,7 +124,7 @@ test("a process younger than its pid file is another one", async () => {
 
 test.skipIf(!canChoosePid)("a process id that was used again is not taken for the server", async () => {
   await using shop = new Workshop();
-  const pid = shop.idle();
+  const pid = shop.idleAnywhere();
   const process = server({ pid });
   await eventually(async () => (await figuresOf(process)).uptime >= "0:00:02", 4000, "two seconds of age");
   await shop.end(pid);
