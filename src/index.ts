@@ -1,6 +1,4 @@
 export type { AllowedOrigins } from "./auth/origin.ts";
-export { TokenError } from "./auth/verify-token.ts";
-export { memoryBroker } from "./broker/memory.ts";
 export type {
   Broker,
   BrokerFactory,

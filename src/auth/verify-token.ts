@@ -1,11 +1,6 @@
 import { verify } from "hono/jwt";
-import type { Principal } from "../hub/principal.ts";
+import { type Principal, TokenError } from "../hub/principal.ts";
 import { grantsOf } from "./grants.ts";
-
-/** A token that does not let anybody in; its message may be shown to whoever sent it, and never quotes it. */
-export class TokenError extends Error {
-  override name = "TokenError";
-}
 
 /** Algorithms for which a shared secret is the key. RFC 7518, section 3.2. */
 export const SECRET_ALGORITHMS = ["HS256", "HS384", "HS512"] as const;

@@ -23,16 +23,9 @@ export const ServerConfig = v.pipe(
     name: v.pipe(v.string(NAME), v.check(isServerName, NAME)),
     pid_file: v.optional(Path),
     pid: v.optional(v.pipe(v.number(PID), v.integer(PID), v.minValue(1, PID), v.maxValue(LARGEST_PID, PID))),
-    log_file: v.optional(Path),
+    log_file: v.optional(v.never()),
   }),
-  v.check(
-    ({ pid, pid_file, log_file }) => (pid ?? pid_file ?? log_file) !== undefined,
-    "at least one of pid_file, pid and log_file",
-  ),
-  v.check(
-    ({ pid, pid_file }) => pid === undefined || pid_file === undefined,
-    "one of pid_file and pid, not both",
-  ),
+  v.check(({ pid, pid_file }) => (pid === undefined) !== (pid_file === undefined), "either pid_file or pid"),
 );
 
 /** The servers of a configuration; no two have one name. */

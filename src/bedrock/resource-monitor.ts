@@ -1,5 +1,8 @@
 import process from "node:process";
 import { clearInterval, setInterval } from "node:timers";
+import { safeParse } from "valibot";
+import { faultsOf } from "../protocol/faults.ts";
+import { ServersConfig } from "./config.ts";
 import type { ProducerHub } from "./hub.ts";
 import {
   noProcess,
@@ -12,11 +15,12 @@ import {
 import { type MonitoredServer, ServerProcess } from "./server-process.ts";
 import { UnclaimedNames } from "./unclaimed-names.ts";
 
+/** What to sample, and how often. */
 export interface ResourceMonitorOptions {
   servers: readonly MonitoredServer[];
   /** Time between samples in milliseconds: 2000 unless given. */
   intervalMs?: number;
-  /** Gets what failed and nobody else is told of. */
+  /** Gets what failed and nobody else is told of: the console unless given. */
   onError?: (error: unknown, context: { stage: "monitor" }) => void;
 }
 
@@ -30,10 +34,22 @@ export interface ResourceMonitor {
  * Samples the processes of servers, and this one as the server `topichub`, into `resource-monitor:{name}`; only
  * those that somebody is subscribed to at that moment. PROTOCOL.md, Topics. Takes the package `pidusage`; what
  * fails, its absence too, goes to `onError`, and subscribers get a message in place of figures.
+ * @throws TypeError that names what is wrong with `servers`.
  */
 export function startResourceMonitor(hub: ProducerHub, options: ResourceMonitorOptions): ResourceMonitor {
+  const checked = safeParse(ServersConfig, options.servers);
+  if (!checked.success)
+    throw new TypeError(
+      faultsOf(checked.issues)
+        .map(({ message }) => message)
+        .join("; "),
+    );
   const monitor = new Monitor(hub, options);
   return { stop: () => monitor.stop() };
+}
+
+function reportToConsole(error: unknown): void {
+  console.error("topichub: the resource monitor failed:", error);
 }
 
 /** A server and what the monitor is doing about it. */
@@ -57,7 +73,10 @@ class Monitor {
   #timer: ReturnType<typeof setInterval> | undefined;
   #isStopped = false;
 
-  constructor(hub: ProducerHub, { servers, intervalMs = 2000, onError = () => {} }: ResourceMonitorOptions) {
+  constructor(
+    hub: ProducerHub,
+    { servers, intervalMs = 2000, onError = reportToConsole }: ResourceMonitorOptions,
+  ) {
     this.#hub = hub;
     this.#intervalMs = intervalMs;
     this.#onError = onError;

@@ -11,18 +11,54 @@ export class UsageError extends Error {
   }
 }
 
-/**
- * Parses a command's flags; it takes no other arguments.
- * @throws UsageError for one that is unknown, or lacks its value.
- */
-export function parseFlags<const T extends ParseArgsOptionsConfig>(args: string[], options: T) {
+/** Runs what may throw a `UsageError`, whose faults are added to those found before. */
+export function collect<T>(faults: string[], read: () => T): T | undefined {
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+    return read();
   } catch (error) {
-    // The first sentence names the flag; what follows is about positional arguments.
-    const [message = "wrong arguments"] = String(error instanceof Error ? error.message : error).split(
-      /\.\s/,
-    );
-    throw new UsageError([`${message} (see topichub --help)`]);
+    if (!(error instanceof UsageError)) throw error;
+    faults.push(...error.faults);
+    return undefined;
   }
 }
+
+/**
+ * Parses a command's flags; it takes no other arguments.
+ * @param faults Gets a line for each flag that is unknown, or lacks its value.
+ * @returns The flags that are right.
+ */
+export function parseFlags<const T extends ParseArgsOptionsConfig>(
+  args: string[],
+  options: T,
+  faults: string[],
+): FlagValues<T> {
+  const { tokens, values } = parseArgs({ args, options, strict: false, tokens: true });
+  const known = (name: string) => (Object.hasOwn(options, name) ? options[name] : undefined);
+  for (const [at, token] of tokens.entries()) {
+    const before = tokens[at - 1];
+    // What follows an unknown flag is most likely its value.
+    const isValue = before?.kind === "option" && !known(before.name) && before.value === undefined;
+    if (token.kind === "positional" && !isValue) faults.push(`unexpected argument '${token.value}' ${SEE}`);
+    if (token.kind !== "option") continue;
+    const fault = flagFault(token.rawName, known(token.name)?.type, token.value);
+    if (fault) {
+      faults.push(`${fault} ${SEE}`);
+      delete values[token.name];
+    }
+  }
+  // The tokens say that the values are what the options ask for.
+  return values as FlagValues<T>;
+}
+
+const SEE = "(see topichub --help)";
+
+function flagFault(flag: string, type: "string" | "boolean" | undefined, value: string | undefined) {
+  if (type === undefined) return `unknown flag ${flag}`;
+  if (type === "string") return value === undefined ? `${flag} takes a value` : undefined;
+  return value === undefined ? undefined : `${flag} takes no value`;
+}
+
+/** What `parseArgs` gives where everything fits. */
+type FlagValues<T extends ParseArgsOptionsConfig> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: T; strict: true }>
+>["values"];

@@ -4,7 +4,7 @@ export const HELP = `topichub: real-time topics over WebSockets
 Usage:
   topichub serve [--host HOST] [--port PORT] [--config FILE]
       Runs the server until SIGTERM or SIGINT.
-  topichub token --user USER [--subscribe PATTERN]… [--publish PATTERN]… [--admin] [--ttl 1h]
+  topichub token --user USER [--subscribe PATTERN]… [--publish PATTERN]… [--admin] [--ttl 1h] [--config FILE]
       Prints a token signed with JWT_SECRET. Without --subscribe and --publish the server's default applies.
       --ttl takes a number and s, m, h or d.
   topichub --help, topichub --version

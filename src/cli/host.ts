@@ -5,7 +5,6 @@ import type { WriteLine } from "./log.ts";
 
 /** The runtime that the program runs on, as far as the program needs it. */
 export interface Host {
-  name: "node" | "bun" | "deno";
   runtime: Runtime;
   listen(app: Hono, options: ListenOptions): Promise<Listener>;
   /** To standard error. */
@@ -19,13 +18,13 @@ export interface Host {
 export async function findHost(): Promise<Host> {
   if ("Bun" in globalThis) {
     const { bun, listen } = await import("../runtime/bun.ts");
-    return { name: "bun", runtime: bun, listen: (app, options) => listen(app.fetch, options), writeLine };
+    return { runtime: bun, listen: (app, options) => listen(app.fetch, options), writeLine };
   }
   const { node, listen } = await import("../runtime/node.ts");
   const host = { runtime: node, listen: (app: Hono, options: ListenOptions) => listen(app.fetch, options) };
-  if (!("Deno" in globalThis)) return { name: "node", ...host, writeLine };
+  if (!("Deno" in globalThis)) return { ...host, writeLine };
   const { denoWriteLine } = await import("../runtime/deno.ts");
-  return { name: "deno", ...host, writeLine: denoWriteLine() };
+  return { ...host, writeLine: denoWriteLine() };
 }
 
 function writeLine(line: string): Promise<void> {

@@ -44,7 +44,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     onError: (error, { stage }) => hub.fail(error, stage),
   });
   const where = { hostname: environment.HOST, port: environment.PORT };
-  const tell = (name: EventName) => publishEvent(hub, name, { runtime: host.name, version: VERSION });
+  const tell = (name: EventName) => publishEvent(hub, name, { runtime: host.runtime.name, version: VERSION });
   await tell("before_web_server_start");
   const maxMessageBytes = config.limits.message_bytes;
   const listener = await host
@@ -85,7 +85,6 @@ function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
   const routes = topicRoutes({
     hub,
     runtime: host.runtime,
-    runtimeName: host.name,
     secret,
     alg,
     issuer,

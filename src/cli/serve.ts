@@ -1,5 +1,5 @@
 import process from "node:process";
-import { parseFlags } from "./arguments.ts";
+import { collect, parseFlags, UsageError } from "./arguments.ts";
 import { isShort } from "./environment.ts";
 import { findHost, type Host } from "./host.ts";
 import { createLog, type Log, type LogFormat } from "./log.ts";
@@ -9,16 +9,7 @@ import { makeToken } from "./token.ts";
 
 /** `topichub serve`: runs the server until it is told to stop; on the host found, unless one is given. */
 export async function serve(args: string[], given?: Host): Promise<void> {
-  const {
-    host: HOST,
-    port: PORT,
-    config: TOPICHUB_CONFIG,
-  } = parseFlags(args, {
-    host: { type: "string" },
-    port: { type: "string" },
-    config: { type: "string" },
-  });
-  const settings = loadSettings(process.env, { HOST, PORT, TOPICHUB_CONFIG });
+  const settings = readSettings(args);
   const { JWT_SECRET, LOG_LEVEL, LOG_FORMAT } = settings.environment;
   const host = given ?? (await findHost());
   const format = LOG_FORMAT ?? (process.stderr.isTTY ? "pretty" : "json");
@@ -34,8 +25,17 @@ export async function serve(args: string[], given?: Host): Promise<void> {
   program = await startProgram({ hub: createHub(log), settings, secret, host });
   const { hostname, port } = program.listener;
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-  printLine(`topichub listening on ${url} (${host.name})`);
+  printLine(`topichub listening on ${url} (${host.runtime.name})`);
   if (JWT_SECRET === undefined) await host.writeLine(await announcement(settings, secret, url, format));
+}
+
+function readSettings(args: string[]): Settings {
+  const faults: string[] = [];
+  const options = { host: { type: "string" }, port: { type: "string" }, config: { type: "string" } } as const;
+  const { host: HOST, port: PORT, config: TOPICHUB_CONFIG } = parseFlags(args, options, faults);
+  const settings = collect(faults, () => loadSettings(process.env, { HOST, PORT, TOPICHUB_CONFIG }));
+  if (!settings || faults.length > 0) throw new UsageError(faults);
+  return settings;
 }
 
 // A full disk behind standard output is thrown at once by Deno.
@@ -67,8 +67,7 @@ async function announcement(
     isAdmin: true,
     ttlSeconds: DEVELOPMENT_TTL_S,
   };
-  const { JWT_ALG, JWT_ISSUER: iss, JWT_AUDIENCE: aud } = settings.environment;
-  const token = await makeToken({ ...options, iss, aud }, secret, JWT_ALG);
+  const token = await makeToken(options, settings, secret);
   const message = "JWT_SECRET is not set: this run has a random one. An admin token for development";
   const page = `${url}/#token=${token}`;
   return format === "json"

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Config, ConfigError, parseConfig } from "../routes/config.ts";
-import { UsageError } from "./arguments.ts";
+import { collect, UsageError } from "./arguments.ts";
 import { type Environment, parseEnvironment } from "./environment.ts";
 
 /** Everything that the program is started with. */
@@ -34,16 +34,6 @@ const FLAGS: Record<string, string> = { HOST: "--host", PORT: "--port", TOPICHUB
 function nameFlag(fault: string, [variable]: [string, unknown]): string {
   const flag = FLAGS[variable];
   return flag && fault.startsWith(`'${variable}'`) ? fault.replace(`'${variable}'`, flag) : fault;
-}
-
-function collect<T>(faults: string[], read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    faults.push(...error.faults);
-    return undefined;
-  }
 }
 
 function readConfig(path: string | undefined): Config {

@@ -1,8 +1,10 @@
 import process from "node:process";
 import { sign } from "hono/jwt";
-import { isUser, SECRET_ALGORITHMS, type SecretAlgorithm, USER_RULE } from "../auth/verify-token.ts";
+import { isUser, type SecretAlgorithm, USER_RULE } from "../auth/verify-token.ts";
 import { selectorFault } from "../protocol/topic.ts";
-import { parseFlags, UsageError } from "./arguments.ts";
+import { collect, parseFlags, UsageError } from "./arguments.ts";
+import { isShort } from "./environment.ts";
+import { loadSettings, type Settings } from "./settings.ts";
 
 /** What a token says. */
 export interface TokenOptions {
@@ -11,59 +13,72 @@ export interface TokenOptions {
   publish?: readonly string[] | undefined;
   isAdmin?: boolean | undefined;
   ttlSeconds: number;
-  iss?: string | undefined;
-  aud?: string | undefined;
 }
 
-/** Signs a token. */
-export function makeToken(options: TokenOptions, secret: string, alg: SecretAlgorithm): Promise<string> {
-  const { user, subscribe, publish, isAdmin, ttlSeconds, iss, aud } = options;
+/** Signs a token that a server of these settings accepts. */
+export function makeToken(options: TokenOptions, settings: Settings, secret: string): Promise<string> {
+  const { user, subscribe, publish, isAdmin, ttlSeconds } = options;
+  const { JWT_ALG, JWT_ISSUER: iss, JWT_AUDIENCE: aud } = settings.environment;
   const hasGrants = subscribe !== undefined || publish !== undefined;
+  const grants = { subscribe: subscribe ?? [], publish: publish ?? [] };
   const claims = {
     sub: user,
     exp: Math.floor(Date.now() / 1000) + ttlSeconds,
-    ...(hasGrants && { topics: { subscribe: subscribe ?? [], publish: publish ?? [] } }),
+    ...(hasGrants && { [settings.config.auth.claim]: grants }),
     ...(isAdmin && { admin: true }),
     ...(iss !== undefined && { iss }),
     ...(aud !== undefined && { aud }),
   };
+  const alg: SecretAlgorithm = JWT_ALG;
   return sign(claims, secret, alg);
 }
 
 /** `topichub token`: prints one. */
 export async function printToken(args: string[]): Promise<void> {
-  const flags = parseFlags(args, {
-    user: { type: "string" },
-    subscribe: { type: "string", multiple: true },
-    publish: { type: "string", multiple: true },
-    admin: { type: "boolean" },
-    ttl: { type: "string", default: "1h" },
-  });
-  const { JWT_SECRET: secret = "", JWT_ALG: alg = "HS256", JWT_ISSUER: iss, JWT_AUDIENCE: aud } = process.env;
-  const { user = "", subscribe, publish, admin: isAdmin, ttl } = flags;
-  const ttlSeconds = seconds(ttl);
-  const faults = [
-    ...(user === "" ? ["--user is missing: it takes the name that the token speaks for"] : []),
-    ...(user !== "" && !isUser(user) ? [`--user takes ${USER_RULE}`] : []),
-    ...(iss === "" ? ["JWT_ISSUER takes an issuer, got ''"] : []),
-    ...(aud === "" ? ["JWT_AUDIENCE takes an audience, got ''"] : []),
-    ...(secret === ""
-      ? ["JWT_SECRET is missing: it takes the key of the server that is to accept the token"]
-      : []),
-    ...(isSecretAlgorithm(alg) ? [] : [`JWT_ALG takes ${SECRET_ALGORITHMS.join(", ")}, got '${alg}'`]),
-    ...(ttlSeconds === undefined ? [`--ttl takes a number and s, m, h or d, such as 12h, got '${ttl}'`] : []),
-    ...[...(subscribe ?? []), ...(publish ?? [])].flatMap((pattern) => {
-      const fault = selectorFault(pattern);
-      return fault ? [`--subscribe and --publish take topics and patterns, got '${pattern}': ${fault}`] : [];
-    }),
-  ];
-  if (faults.length > 0 || ttlSeconds === undefined || !isSecretAlgorithm(alg)) throw new UsageError(faults);
-  const token = await makeToken({ user, subscribe, publish, isAdmin, ttlSeconds, iss, aud }, secret, alg);
+  const faults: string[] = [];
+  const flags = parseFlags(args, FLAGS, faults);
+  const settings = collect(faults, () => loadSettings(process.env, { TOPICHUB_CONFIG: flags.config }));
+  // A flag without its value was named already.
+  const named = new Set(faults.map((fault) => fault.split(" ")[0]));
+  faults.push(...flagFaults(flags).filter((fault) => !named.has(fault.split(" ")[0])));
+  const secret = settings?.environment.JWT_SECRET;
+  if (settings && secret === undefined)
+    faults.push("'JWT_SECRET' is missing: it takes the key of the server that is to accept the token");
+  const ttlSeconds = seconds(flags.ttl ?? DEFAULT_TTL);
+  if (!settings || !secret || ttlSeconds === undefined || faults.length > 0) throw new UsageError(faults);
+  if (isShort(secret)) process.stderr.write("topichub: JWT_SECRET is shorter than 32 bytes\n");
+  const { user = "", subscribe, publish, admin: isAdmin } = flags;
+  const token = await makeToken({ user, subscribe, publish, isAdmin, ttlSeconds }, settings, secret);
   process.stdout.write(`${token}\n`);
 }
 
-function isSecretAlgorithm(name: string): name is SecretAlgorithm {
-  return SECRET_ALGORITHMS.some((known) => known === name);
+const DEFAULT_TTL = "1h";
+const FLAGS = {
+  user: { type: "string" },
+  subscribe: { type: "string", multiple: true },
+  publish: { type: "string", multiple: true },
+  admin: { type: "boolean" },
+  ttl: { type: "string" },
+  config: { type: "string" },
+} as const;
+
+function flagFaults({
+  user = "",
+  subscribe = [],
+  publish = [],
+  ttl = DEFAULT_TTL,
+}: ReturnType<typeof parseFlags<typeof FLAGS>>): string[] {
+  const faults: string[] = [];
+  if (user === "") faults.push("--user is missing: it takes the name that the token speaks for");
+  else if (!isUser(user)) faults.push(`--user takes ${USER_RULE}`);
+  if (seconds(ttl) === undefined)
+    faults.push(`--ttl takes a number and s, m, h or d, such as 12h, got '${ttl}'`);
+  for (const [flag, patterns] of Object.entries({ "--subscribe": subscribe, "--publish": publish }))
+    for (const pattern of patterns) {
+      const fault = selectorFault(pattern);
+      if (fault) faults.push(`${flag} takes a topic or a pattern, got '${pattern}': ${fault}`);
+    }
+  return faults;
 }
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };

@@ -36,7 +36,8 @@ export interface BrokerSink {
 }
 
 /**
- * What the hub needs of the place where publications meet.
+ * What the hub needs of the place where publications meet. It grows with history and clusters: not settled
+ * before 1.0.
  *
  * - `publish` MUST hand the envelope to the sink exactly once in every process whose hub asked for a selector
  *   that selects its topic, this one included, and in each of them in one order a publisher.

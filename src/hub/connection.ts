@@ -3,9 +3,6 @@ import { Outbox } from "./outbox.ts";
 import type { Principal } from "./principal.ts";
 import type { Transport } from "./transport.ts";
 
-// A peer that does not answer a close is dropped after this long.
-const CLOSE_GRACE_MS = 3_000;
-
 /** What a connection is made of. */
 export interface ConnectionOptions {
   principal: Principal;
@@ -23,38 +20,22 @@ export class Connection {
   readonly connectedAt: number;
   /** Who the connection speaks for; renewing the token replaces it, never the user in it. */
   principal: Principal;
-  readonly outbox: Outbox;
   /** The topics and patterns that it is subscribed to. */
   readonly subscriptions: Set<string> = new Set();
-  /** Number of the last publication that it was given, so that none comes twice by two subscriptions. */
+  /** @internal */
+  readonly outbox: Outbox;
+  /** @internal Number of the last publication that it was given, so that none comes twice by two subscriptions. */
   lastDelivered = 0;
-  /** False from the moment in which the hub let go of it. */
+  /** @internal False from the moment in which the hub let go of it. */
   isOpen = true;
-  readonly #transport: Transport;
-  readonly #clock: Clock;
-  #cancelGrace = () => {};
 
   constructor({ principal, transport, unsentLimit, clock }: ConnectionOptions) {
     this.principal = principal;
-    this.outbox = new Outbox(transport, unsentLimit);
+    this.outbox = new Outbox(transport, unsentLimit, clock);
     this.connectedAt = clock.now();
-    this.#transport = transport;
-    this.#clock = clock;
   }
 
   get user(): string {
     return this.principal.user;
-  }
-
-  /** Starts the closing handshake, and drops the socket where the peer does not answer. */
-  close(code: number, reason: string): void {
-    this.#transport.close(code, reason);
-    if (this.#transport.canTerminate)
-      this.#cancelGrace = this.#clock.after(CLOSE_GRACE_MS, () => this.#transport.terminate());
-  }
-
-  /** Says that the socket is closed. */
-  closed(): void {
-    this.#cancelGrace();
   }
 }

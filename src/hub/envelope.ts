@@ -29,7 +29,8 @@ export function envelope(topic: string, data: unknown, type: string | undefined,
 /** Encodes what goes to connections past all topics. Throws a TypeError that names what is wrong. */
 export function directFrame({ data, topic, type }: Message, time: number): Frame {
   if (topic !== undefined) requireTopic(topic);
-  return encodePublication({ topic, type: requireType(type), json: encodeData(data), time, isDirect: true });
+  const fields = { topic, type: requireType(type), json: encodeData(data), time, isDirect: true };
+  return { text: encodePublication(fields), topic };
 }
 
 /** Throws a TypeError for what is neither a topic nor a pattern. */

@@ -16,11 +16,19 @@ export class Interest {
 
   /** Settles once publications of all selectors arrive; where it rejects, nothing is held of them. */
   async acquire(selectors: readonly string[]): Promise<void> {
+    try {
+      await this.hold(selectors);
+    } catch (error) {
+      this.release(selectors);
+      throw error;
+    }
+  }
+
+  /** As `acquire`, for who may give up meanwhile: it is held at once, and until `release`, even where this rejects. */
+  async hold(selectors: readonly string[]): Promise<void> {
     const results = await Promise.allSettled(selectors.map((selector) => this.#hold(selector)));
     const failed = results.find((result) => result.status === "rejected");
-    if (!failed) return;
-    this.release(selectors);
-    throw failed.reason;
+    if (failed) throw failed.reason;
   }
 
   release(selectors: readonly string[]): void {

@@ -1,29 +1,39 @@
 import { isLongerThan } from "../protocol/json.ts";
+import type { Clock } from "./clock.ts";
 import type { Transport } from "./transport.ts";
 
-/** An encoded message: the text of one frame. */
-export type Frame = string;
+/** An encoded publication. */
+export interface Frame {
+  text: string;
+  /** The topic that it is about; a direct message may have none. */
+  topic: string | undefined;
+}
 
 /** Room that replies and control messages have beyond the limit, in bytes. PROTOCOL.md, Slow consumers. */
 const CONTROL_RESERVE = 65_536;
+// A peer that does not answer a close is dropped after this long.
+const CLOSE_GRACE_MS = 3_000;
 
 /**
- * What one connection is owed. Every frame for a connection passes here, in order, so this is where the
- * limit on unsent bytes holds.
+ * What one connection is owed. Everything for a connection passes here, in order, its close too, so this is
+ * where the limit on unsent bytes holds.
  */
 export class Outbox {
   readonly #transport: Transport;
   readonly #limit: number;
+  readonly #clock: Clock;
+  #cancelGrace = () => {};
 
   /** @param limit Unsent bytes past which a publication is refused. */
-  constructor(transport: Transport, limit: number) {
+  constructor(transport: Transport, limit: number, clock: Clock) {
     this.#transport = transport;
     this.#limit = limit;
+    this.#clock = clock;
   }
 
   /** Queues a publication; false where the reader is too slow to get it. */
-  publication(frame: Frame): boolean {
-    return this.#push(frame, this.#limit);
+  publication({ text }: Frame): boolean {
+    return this.#push(text, this.#limit);
   }
 
   /** Queues a reply or a control message; false where even the reserve is used up. */
@@ -35,11 +45,23 @@ export class Outbox {
     return this.#transport.unsentBytes();
   }
 
-  #push(frame: Frame, limit: number): boolean {
+  /** Starts the closing handshake after what was queued, and drops the socket where the peer does not answer. */
+  close(code: number, reason: string): void {
+    this.#transport.close(code, reason);
+    if (this.#transport.canTerminate)
+      this.#cancelGrace = this.#clock.after(CLOSE_GRACE_MS, () => this.#transport.terminate());
+  }
+
+  /** Says that the socket is closed. */
+  closed(): void {
+    this.#cancelGrace();
+  }
+
+  #push(text: string, limit: number): boolean {
     const unsent = this.#transport.unsentBytes();
     // A frame larger than the limit still goes to a reader that owes nothing.
-    if (unsent > 0 && isLongerThan(frame, limit - unsent)) return false;
-    this.#transport.send(frame);
+    if (unsent > 0 && isLongerThan(text, limit - unsent)) return false;
+    this.#transport.send(text);
     return true;
   }
 }

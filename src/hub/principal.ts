@@ -19,6 +19,11 @@ export interface Principal {
   claims: Readonly<Record<string, unknown>>;
 }
 
+/** A token that does not let anybody in; its message may be shown to whoever sent it, and never quotes it. */
+export class TokenError extends Error {
+  override name = "TokenError";
+}
+
 /**
  * Decides whether a principal may subscribe to a topic or pattern, or publish to a topic. What it throws
  * counts as no decision: the request is answered `unavailable`.

@@ -26,15 +26,11 @@ export class Publication {
     return JSON.parse(this.#json);
   }
 
-  /** The text that goes to connections. */
+  /** What goes to connections. */
   get frame(): Frame {
-    this.#frame ??= encodePublication({
-      topic: this.topic,
-      type: this.type,
-      json: this.#json,
-      time: this.time,
-      offset: this.position?.offset,
-    });
+    const { topic, type, time, position } = this;
+    const fields = { topic, type, json: this.#json, time, offset: position?.offset };
+    this.#frame ??= { text: encodePublication(fields), topic };
     return this.#frame;
   }
 }

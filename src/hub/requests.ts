@@ -1,9 +1,9 @@
 import type { ClientMessage, Selection, SelectionRequest } from "../protocol/client-message.ts";
-import { type Echo, failure } from "../protocol/decode.ts";
-import type { ErrorReply, Reply } from "../protocol/server-message.ts";
+import { failure } from "../protocol/decode.ts";
+import type { Echo, ErrorReply, Reply } from "../protocol/server-message.ts";
 import { selectorFault, topicFault } from "../protocol/topic.ts";
-import type { Principal } from "./principal.ts";
-import type { Session } from "./session.ts";
+import { type Principal, TokenError } from "./principal.ts";
+import type { Session, SessionPolicy } from "./session.ts";
 
 type Request<A extends ClientMessage["action"]> = Extract<ClientMessage, { action: A }>;
 
@@ -30,7 +30,10 @@ export async function answer(session: Session, message: ClientMessage, echo: Ech
 async function subscribe(session: Session, request: SelectionRequest, echo: Echo): Promise<void> {
   const { hub, limits } = session.policy;
   const { subscriptions } = session.connection;
-  const refusals = await Promise.all(request.selections.map((it) => refusal(session, it)));
+  const { policy, connection } = session;
+  const refusals = await Promise.all(
+    request.selections.map((it) => refusal(policy, connection.principal, it)),
+  );
   const wanted = new Set<string>();
   const results = request.selections.map(({ topic }, at): Reply => {
     const refused = refusals[at];
@@ -95,7 +98,8 @@ async function authenticate(session: Session, token: string | undefined, echo: E
   try {
     principal = await policy.authenticate(token);
   } catch (error) {
-    return unauthorized(error instanceof Error ? error.message : "Invalid token");
+    if (error instanceof TokenError) return unauthorized(error.message);
+    throw error;
   }
   if (principal.user !== connection.user) return unauthorized("The token is another user's");
   const held = [...connection.subscriptions];
@@ -108,10 +112,15 @@ async function authenticate(session: Session, token: string | undefined, echo: E
       policy.hub.revoke(connection, topic, "forbidden");
 }
 
-async function refusal(session: Session, { topic, since }: Selection): Promise<ErrorReply | undefined> {
+/** Why a principal may not subscribe to what it names; undefined where it may. */
+async function refusal(
+  policy: SessionPolicy,
+  principal: Principal,
+  { topic, since }: Selection,
+): Promise<ErrorReply | undefined> {
   const fault = selectorFault(topic);
   if (fault) return failure("invalid_topic", fault, { topic });
-  if (!(await isAllowed(session, "subscribe", topic)))
+  if (!(await policy.authorize(principal, "subscribe", topic)))
     return failure("forbidden", `No grant to subscribe to topic '${topic}'`, { topic });
   if (since !== undefined) return failure("unavailable", "'since' is not offered by this server", { topic });
   return undefined;

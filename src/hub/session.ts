@@ -1,8 +1,8 @@
 import type { Action, ClientMessage } from "../protocol/client-message.ts";
 import { CloseCode } from "../protocol/codes.ts";
-import { decode, type Echo, failure } from "../protocol/decode.ts";
+import { decode, failure } from "../protocol/decode.ts";
 import { isLongerThan } from "../protocol/json.ts";
-import type { Reply, Welcome } from "../protocol/server-message.ts";
+import type { Echo, Reply, Welcome } from "../protocol/server-message.ts";
 import { callAt } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import { Inbox } from "./inbox.ts";
@@ -18,7 +18,7 @@ export interface SessionPolicy {
   hub: TopicHub;
   limits: SessionLimits;
   authorize: Authorize;
-  /** Verifies a token. Rejects with an error whose message may be shown and never quotes the token. */
+  /** Verifies a token; rejects with a `TokenError` for one that is not good. */
   authenticate: (token: string) => Promise<Principal>;
   /** What `welcome` says of the server. */
   welcome: { version: string; ping_interval_ms: number };

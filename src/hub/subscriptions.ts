@@ -62,14 +62,21 @@ export class Subscriptions {
     const listener: Listener = (publication) => fn(publication);
     index.add(selector, listener);
     let isHeld = true;
-    this.#interest.acquire([selector]).catch((error) => {
-      // Nothing is held any more, so that ending it must give nothing back.
+    // Given back once, by the end or by the failure, whichever is first: a second time would be somebody else's.
+    const giveBack = () => {
+      if (isHeld) this.#interest.release([selector]);
       isHeld = false;
+    };
+    this.#interest.hold([selector]).catch((error) => {
+      giveBack();
       this.#onError(error, "broker");
     });
     this.#follow(selector);
     return () => {
-      if (index.has(selector, listener)) this.#drop(index, selector, listener, isHeld);
+      if (!index.has(selector, listener)) return;
+      index.remove(selector, listener);
+      giveBack();
+      this.#follow(selector);
     };
   }
 
@@ -92,9 +99,9 @@ export class Subscriptions {
     this.activity.emit(isWatched ? "topicActive" : "topicIdle", selector);
   }
 
-  #drop<S>(index: SubscriptionIndex<S>, selector: string, subscriber: S, isHeld = true): void {
+  #drop<S>(index: SubscriptionIndex<S>, selector: string, subscriber: S): void {
     index.remove(selector, subscriber);
-    if (isHeld) this.#interest.release([selector]);
+    this.#interest.release([selector]);
     this.#follow(selector);
   }
 }

@@ -1,5 +1,6 @@
 import { memoryBroker } from "../broker/memory.ts";
 import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
+import { isLongerThan } from "../protocol/json.ts";
 import type { ControlMessage } from "../protocol/server-message.ts";
 import type { Broker, BrokerFactory, History, HistoryQuery, Position } from "./broker.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -77,16 +78,22 @@ export class TopicHub {
     return connection;
   }
 
-  /** Ends a connection and closes its socket with a close code and a reason of at most 123 bytes. */
+  /**
+   * Ends a connection and closes its socket.
+   * @param code 1000, 1001, 1008 to 1013, or 3000 to 4999.
+   * @param reason At most 123 bytes of UTF-8 (RFC 6455, section 5.5).
+   * @throws TypeError for another code or a longer reason.
+   */
   disconnect(connection: Connection, code: number, reason: string): void {
+    requireClose(code, reason);
     if (!connection.isOpen) return;
     this.#remove(connection, code, reason);
-    connection.close(code, reason);
+    connection.outbox.close(code, reason);
   }
 
-  /** Takes note that a connection's socket has closed, by whomever. */
+  /** @internal Takes note that a connection's socket has closed, by whomever. */
   disconnected(connection: Connection, code: number, reason: string): void {
-    connection.closed();
+    connection.outbox.closed();
     if (connection.isOpen) this.#remove(connection, code, reason);
   }
 
@@ -168,12 +175,12 @@ export class TopicHub {
 
   /** Disconnects every connection of a user, with code 4501; gives how many those were. */
   async disconnectUser(user: string): Promise<number> {
-    return this.#disconnectAll(this.#roster.ofUser(user));
+    return this.#disconnectEach(this.#roster.ofUser(user));
   }
 
   /** Disconnects one connection, with code 4501; gives 1, or 0 where it is not there. */
   async disconnectConnection(id: string): Promise<number> {
-    return this.#disconnectAll(this.#roster.withId(id));
+    return this.#disconnectEach(this.#roster.withId(id));
   }
 
   /** Ends a user's subscriptions to exactly this topic or pattern, and tells them; gives how many those were. */
@@ -183,13 +190,13 @@ export class TopicHub {
     return held.length;
   }
 
-  /** Ends one subscription and tells the connection why. */
+  /** @internal Ends one subscription and tells the connection why. */
   revoke(connection: Connection, topicOrPattern: string, code: ErrorCode): void {
     this.unsubscribe(connection, topicOrPattern);
     this.tell(connection, { type: "unsubscribed", topic: topicOrPattern, code });
   }
 
-  /** Sends a reply or a control message; a connection too slow even for that is closed with 4001. */
+  /** @internal Sends a reply or a control message; a connection too slow even for that is closed with 4001. */
   tell(connection: Connection, message: ControlMessage): void {
     if (connection.isOpen && !connection.outbox.control(message)) this.#cut(connection);
   }
@@ -199,12 +206,17 @@ export class TopicHub {
     return this.#roster.all();
   }
 
-  /** How much the hub holds now. */
-  get size(): { connections: number; users: number; subscriptions: number } {
-    return { ...this.#roster.size, subscriptions: this.#subscriptions.size };
+  /** How much the hub holds now; `topics` are the topics and patterns that somebody asked for. */
+  get size(): { connections: number; users: number; topics: number } {
+    return { ...this.#roster.size, topics: this.#subscriptions.size };
   }
 
-  /** Hands over a failure that nobody else is told of. */
+  /** How many connections a user has. */
+  connectionsOf(user: string): number {
+    return this.#roster.ofUser(user).length;
+  }
+
+  /** @internal Hands over a failure that nobody else is told of. */
   fail(error: unknown, stage: ErrorStage): void {
     this.#hooks.fail(error, stage);
   }
@@ -219,7 +231,7 @@ export class TopicHub {
     this.#isDraining = true;
   }
 
-  /** Closes every connection with 1012, and tells each how long after that to come back. */
+  /** Begins the end, closes every connection with 1012, and tells each how long after that to come back. */
   disconnectAll(): void {
     this.drain();
     for (const connection of this.#roster.all()) {
@@ -254,7 +266,7 @@ export class TopicHub {
     return connections.length;
   }
 
-  #disconnectAll(connections: Connection[]): number {
+  #disconnectEach(connections: Connection[]): number {
     for (const connection of connections)
       this.disconnect(connection, CloseCode.DisconnectedByOperator, "Disconnected by an operator");
     return connections.length;
@@ -266,4 +278,12 @@ export class TopicHub {
     this.#subscriptions.removeAll(connection);
     this.#hooks.run((hooks) => hooks.onDisconnect?.(connection, code, reason));
   }
+}
+
+function requireClose(code: number, reason: string): void {
+  const isCode =
+    code === 1000 || code === 1001 || (code >= 1008 && code <= 1013) || (code >= 3000 && code <= 4999);
+  if (!Number.isInteger(code) || !isCode)
+    throw new TypeError(`A close code is 1000, 1001, 1008 to 1013, or 3000 to 4999: got ${code}`);
+  if (isLongerThan(reason, 123)) throw new TypeError("A close reason has at most 123 bytes of UTF-8");
 }

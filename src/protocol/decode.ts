@@ -11,10 +11,7 @@ import {
 import type { ErrorCode } from "./codes.ts";
 import { faultsOf } from "./faults.ts";
 import { isDeeperThan, isRecord } from "./json.ts";
-import type { ErrorReply } from "./server-message.ts";
-
-/** What a reply repeats of its request. */
-export type Echo = Pick<ErrorReply, "action" | "topic" | "id">;
+import type { Echo, ErrorReply } from "./server-message.ts";
 
 /** What a client's frame turned out to be: a message, or the reply that says what is wrong with it. */
 export type Decoded = { echo: Echo } & (

@@ -2,7 +2,7 @@ import type { MessageId } from "./client-message.ts";
 import type { ErrorCode } from "./codes.ts";
 
 /** What a reply repeats of its request. */
-interface Echo {
+export interface Echo {
   action?: string;
   topic?: string;
   id?: MessageId;

@@ -8,8 +8,11 @@ export interface AdmissionLimits {
 
 /** A place for one connection, held from before its token is looked at until it closes. */
 export interface Place {
-  /** Counts it as this user's; false where the user has too many. */
-  assign(user: string): boolean;
+  /**
+   * Counts it as this user's; false where the user has too many.
+   * @param open How many of the user's connections are open.
+   */
+  assign(user: string, open: number): boolean;
   /** Says that the socket is open. */
   opened(): void;
   /** Gives the place back; more than once does no harm. */
@@ -26,7 +29,8 @@ const OPENING_MS = 10_000;
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #clock: Clock;
-  readonly #ofUser = new Map<string, number>();
+  /** Connections of a user that were asked for and are not open yet. */
+  readonly #opening = new Map<string, number>();
   #taken = 0;
 
   constructor(limits: AdmissionLimits, clock: Clock) {
@@ -37,34 +41,45 @@ export class Admission {
   /** Takes a place; undefined where there is none left. */
   enter(): Place | undefined {
     if (this.#taken >= this.#limits.connections) return undefined;
-    let user: string | undefined;
-    let cancelTimer = () => {};
     let isHeld = false;
     const hold = (holds: boolean) => {
-      cancelTimer();
-      if (isHeld === holds) return;
+      if (isHeld !== holds) this.#taken += holds ? 1 : -1;
       isHeld = holds;
-      this.#taken += holds ? 1 : -1;
-      if (user !== undefined) this.#add(user, holds ? 1 : -1);
     };
+    // Ends the time in which the user's connection is on its way: the hub counts it from then on.
+    let arrive = () => {};
     hold(true);
     return {
-      assign: (name) => {
-        if ((this.#ofUser.get(name) ?? 0) >= this.#limits.connections_per_user) return false;
-        user = name;
-        this.#add(name, 1);
-        cancelTimer = this.#clock.after(OPENING_MS, () => hold(false));
+      assign: (user, open) => {
+        const opening = this.#opening.get(user) ?? 0;
+        if (open + opening >= this.#limits.connections_per_user) return false;
+        this.#add(user, 1);
+        const cancelTimer = this.#clock.after(OPENING_MS, () => {
+          arrive();
+          hold(false);
+        });
+        arrive = () => {
+          arrive = () => {};
+          cancelTimer();
+          this.#add(user, -1);
+        };
         return true;
       },
-      // Takes the place again where the socket opened late: who is in is counted.
-      opened: () => hold(true),
-      leave: () => hold(false),
+      opened: () => {
+        arrive();
+        // Taken again where the socket opened late: who is in is counted.
+        hold(true);
+      },
+      leave: () => {
+        arrive();
+        hold(false);
+      },
     };
   }
 
   #add(user: string, change: number): void {
-    const count = (this.#ofUser.get(user) ?? 0) + change;
-    if (count > 0) this.#ofUser.set(user, count);
-    else this.#ofUser.delete(user);
+    const count = (this.#opening.get(user) ?? 0) + change;
+    if (count > 0) this.#opening.set(user, count);
+    else this.#opening.delete(user);
   }
 }

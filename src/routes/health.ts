@@ -4,10 +4,10 @@ import { VERSION } from "../version.ts";
 import { errorResponse } from "./errors.ts";
 
 /** `GET /healthz`: the process lives. `GET /readyz`: it takes connections. */
-export function healthRoutes(hub: TopicHub, runtime: string | undefined): Hono {
+export function healthRoutes(hub: TopicHub, runtime: string): Hono {
   const startedAt = hub.clock.now();
   const state = () => ({
-    ...(runtime !== undefined && { runtime }),
+    runtime,
     version: VERSION,
     uptime_s: Math.floor((hub.clock.now() - startedAt) / 1000),
   });

@@ -32,6 +32,4 @@ export type TopicRoutesOptions = AuthorizeOption & {
   config?: ConfigInput;
   /** Routes beyond `/ws` and `/publish`. */
   extraRoutes?: readonly ExtraRoute[];
-  /** What `/healthz` names as the runtime. */
-  runtimeName?: string;
 };

@@ -1,7 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { bearerToken } from "../auth/find-token.ts";
-import { TokenError } from "../auth/verify-token.ts";
-import type { Principal } from "../hub/principal.ts";
+import { type Principal, TokenError } from "../hub/principal.ts";
 import { count } from "../hub/rate-limit.ts";
 import type { SessionPolicy } from "../hub/session.ts";
 import type { Published } from "../hub/topic-hub.ts";

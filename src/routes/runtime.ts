@@ -12,6 +12,8 @@ export interface SocketEvents {
 
 /** What the routes need of the runtime that they run on. */
 export interface Runtime {
+  /** As `/healthz` names it. */
+  readonly name: "node" | "bun" | "deno";
   /**
    * Completes an upgrade through the runtime's Hono helper.
    * @param subprotocol What to select; undefined where the client offered none.
@@ -20,13 +22,23 @@ export interface Runtime {
   upgrade(c: Context, events: SocketEvents, subprotocol: string | undefined): Promise<Response | undefined>;
 }
 
+/** What a runtime's server holds its sockets to. */
+export interface SocketOptions {
+  /**
+   * Largest message of a client, in bytes: 65,536 unless given. Past it the runtime closes with 1009, on every
+   * WebSocket of that server; `limits.message_bytes` holds those of the hub to their own limit.
+   */
+  maxMessageBytes?: number | undefined;
+}
+
+/** `limits.message_bytes` where the configuration does not say. */
+export const MESSAGE_BYTES = 65_536;
+
 /** Where to listen. */
-export interface ListenOptions {
+export interface ListenOptions extends SocketOptions {
   hostname: string;
   /** 0 takes a free port. */
   port: number;
-  /** Largest message of a client, in bytes: the runtime closes with 1009 past it. */
-  maxMessageBytes: number;
 }
 
 /** A server that listens. */

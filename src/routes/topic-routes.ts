@@ -42,7 +42,7 @@ export function topicRoutes(options: TopicRoutesOptions) {
     )
     .post("/publish", ...publishRoute(policy, config.limits))
     .get("/sse", (c) => notOffered(c));
-  if (extraRoutes.includes("health")) app.route("/", healthRoutes(hub, options.runtimeName));
+  if (extraRoutes.includes("health")) app.route("/", healthRoutes(hub, runtime.name));
   if (extraRoutes.includes("page")) app.get("/", pageRoute());
   return app;
 }

@@ -1,8 +1,7 @@
 import type { Context, Handler } from "hono";
 import { findToken, offeredSubprotocols, type TokenPlaces } from "../auth/find-token.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "../auth/origin.ts";
-import { TokenError } from "../auth/verify-token.ts";
-import type { Principal } from "../hub/principal.ts";
+import { type Principal, TokenError } from "../hub/principal.ts";
 import { Session, type SessionPolicy } from "../hub/session.ts";
 import { CloseCode, SUBPROTOCOL } from "../protocol/codes.ts";
 import type { Admission, Place } from "./admission.ts";
@@ -30,7 +29,8 @@ export function upgradeRoute(options: UpgradeOptions): Handler {
     try {
       const principal = await authenticate(c, options);
       if (principal instanceof Response) return leaving(place, principal);
-      if (!place.assign(principal.user)) return leaving(place, tooManyOfUser(c));
+      if (!place.assign(principal.user, policy.hub.connectionsOf(principal.user)))
+        return leaving(place, tooManyOfUser(c));
       const hasSubprotocol = offeredSubprotocols(c.req).length > 0;
       const events = socketEvents(policy, principal, hasSubprotocol, place);
       const subprotocol = hasSubprotocol ? SUBPROTOCOL : undefined;

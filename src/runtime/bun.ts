@@ -1,10 +1,18 @@
 import type { ServerWebSocket } from "bun";
 import { type BunWebSocketData, websocket as honoWebSocket, upgradeWebSocket } from "hono/bun";
 import type { Transport } from "../hub/transport.ts";
-import { helperEvents, type Listener, type ListenOptions, type Runtime } from "../routes/runtime.ts";
+import {
+  helperEvents,
+  type Listener,
+  type ListenOptions,
+  MESSAGE_BYTES,
+  type Runtime,
+  type SocketOptions,
+} from "../routes/runtime.ts";
 
 /** For `topicRoutes` in an app that `Bun.serve` serves. */
 export const bun: Runtime = {
+  name: "bun",
   upgrade: (c, events, subprotocol) => {
     // Bun selects the first offer that it reads here.
     if (subprotocol !== undefined) c.req.raw.headers.set("sec-websocket-protocol", subprotocol);
@@ -15,14 +23,11 @@ export const bun: Runtime = {
   },
 };
 
-/**
- * The `websocket` handler for `Bun.serve`: Hono's, with the settings that a hub needs.
- * @param maxMessageBytes Largest message of a client: past it Bun closes with 1009.
- */
-export function websocket(maxMessageBytes = 65_536): Bun.WebSocketHandler<BunWebSocketData> {
+/** The `websocket` handler for `Bun.serve`: Hono's, with the settings that a hub needs. */
+export function websocket(options: SocketOptions = {}): Bun.WebSocketHandler<BunWebSocketData> {
   return {
     ...honoWebSocket,
-    maxPayloadLength: maxMessageBytes,
+    maxPayloadLength: options.maxMessageBytes ?? MESSAGE_BYTES,
     // Past its own limit Bun drops what is sent without a word; the outbox's limit comes long before.
     backpressureLimit: 2 ** 31 - 1,
     closeOnBackpressureLimit: false,
@@ -38,7 +43,7 @@ export async function listen(
   app: (request: Request, server: Bun.Server<BunWebSocketData>) => Response | Promise<Response>,
   { hostname, port, maxMessageBytes }: ListenOptions,
 ): Promise<Listener> {
-  const handler = websocket(maxMessageBytes);
+  const handler = websocket({ maxMessageBytes });
   const server = Bun.serve<BunWebSocketData>({
     hostname,
     port,

@@ -4,6 +4,7 @@ import { helperEvents, type Listener, type ListenOptions, type Runtime } from ".
 
 /** For `topicRoutes` in an app that `Deno.serve` serves. What it cannot do: README.md, Deno. */
 export const deno: Runtime = {
+  name: "deno",
   upgrade: (c, events, subprotocol) => {
     const options = subprotocol === undefined ? {} : { protocol: subprotocol };
     return upgradeWebSocket(

@@ -3,7 +3,14 @@ import type { Socket } from "node:net";
 import type { WebSocket as WsSocket } from "ws";
 import type { Transport } from "../hub/transport.ts";
 import { SUBPROTOCOL } from "../protocol/codes.ts";
-import { helperEvents, type Listener, type ListenOptions, type Runtime } from "../routes/runtime.ts";
+import {
+  helperEvents,
+  type Listener,
+  type ListenOptions,
+  MESSAGE_BYTES,
+  type Runtime,
+  type SocketOptions,
+} from "../routes/runtime.ts";
 import { needs } from "./needs.ts";
 import { type Fetch, guardUpgrades } from "./node-upgrade.ts";
 
@@ -14,6 +21,8 @@ const { WebSocketServer } = await import("ws").catch(needs("ws", "topichub/node"
 
 /** For `topicRoutes` in an app that `createServer` of this module serves. */
 export const node: Runtime = {
+  // Deno has `node:http` as well.
+  name: "Deno" in globalThis ? "deno" : "node",
   async upgrade(c, events) {
     const socket: Socket | undefined = c.env.incoming?.socket;
     if (!socket || c.env.outgoing !== undefined)
@@ -29,18 +38,15 @@ export const node: Runtime = {
   },
 };
 
-/**
- * Makes a `node:http` server of a Hono app: `@hono/node-server`'s, with its upgrades guarded.
- * @param maxMessageBytes Largest message of a client: past it the socket is closed with 1009.
- */
-export function createServer(fetch: Fetch, maxMessageBytes = 65_536): Server {
-  return serverAndSockets(fetch, maxMessageBytes).server;
+/** Makes a `node:http` server of a Hono app: `@hono/node-server`'s, with its upgrades guarded. */
+export function createServer(fetch: Fetch, options: SocketOptions = {}): Server {
+  return serverAndSockets(fetch, options).server;
 }
 
 /** Serves an app with `node:http`. */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
-  const { hostname, port, maxMessageBytes } = options;
-  const { server, sockets } = serverAndSockets(fetch, maxMessageBytes);
+  const { hostname, port } = options;
+  const { server, sockets } = serverAndSockets(fetch, options);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, hostname, resolve);
   });
@@ -52,12 +58,13 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
   };
 }
 
-function serverAndSockets(fetch: Fetch, maxMessageBytes: number) {
+function serverAndSockets(fetch: Fetch, { maxMessageBytes = MESSAGE_BYTES }: SocketOptions) {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
-    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+    // The first offer is for WebSockets of the app's own, as `ws` has it.
+    handleProtocols: ([first = "", ...others]) => (others.includes(SUBPROTOCOL) ? SUBPROTOCOL : first),
   });
   const server = guardUpgrades(fetch, (guarded) =>
     createAdaptorServer({

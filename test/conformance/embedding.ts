@@ -63,7 +63,7 @@ export function embedding(target: Target): void {
     for (const client of clients) client.socket.destroy();
     const isEmpty = async () => {
       const { json } = await getJson(server(), "/hub");
-      return json.connections === 0 && json.users === 0 && json.subscriptions === 0;
+      return json.connections === 0 && json.users === 0 && json.topics === 0;
     };
     await eventually(isEmpty, 5000, "an empty hub");
   });
@@ -132,7 +132,7 @@ export function embedding(target: Target): void {
         const isBack = () => openDescriptors(slow().pid) <= before + 3;
         await eventually(isBack, 5000, "descriptors to come back");
         const { json } = await getJson(slow(), "/hub");
-        expect(json).toEqual({ connections: 0, users: 0, subscriptions: 0 });
+        expect(json).toEqual({ connections: 0, users: 0, topics: 0 });
         // As many as a user may have: each of the resets has given its place back.
         const places = await Promise.all(
           Array.from({ length: 20 }, async () => connect(slow(), { token: await token(), path: "/live/ws" })),

@@ -3,7 +3,6 @@ import { run } from "../../src/cli/run.ts";
 import { deno, denoWriteLine, listen } from "../../src/runtime/deno.ts";
 
 await run(Deno.args, {
-  name: "deno",
   runtime: deno,
   listen: (app, options) => listen(app.fetch, options),
   writeLine: denoWriteLine(),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac, generateKeyPairSync } from "node:crypto";
-import { TokenError, tokenVerifier, type VerifyOptions } from "../../../src/auth/verify-token.ts";
+import { tokenVerifier, type VerifyOptions } from "../../../src/auth/verify-token.ts";
+import { TokenError } from "../../../src/hub/principal.ts";
 import { rawToken, TEST_SECRET, token } from "../../support/token.ts";
 
 const HEADER = { alg: "HS256", typ: "JWT" };

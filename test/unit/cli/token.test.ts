@@ -59,13 +59,28 @@ describe("topichub token", () => {
   test("names everything that is wrong, at once", async () => {
     const args = ["token", "--ttl", "1y", "--subscribe", "a b", "--publish", "**"];
     expect(await lines(args, { JWT_SECRET: undefined, JWT_ALG: "none" })).toEqual([
+      "topichub: 'JWT_ALG' takes HS256, HS384, HS512, got \"none\"",
       "topichub: --user is missing: it takes the name that the token speaks for",
-      "topichub: JWT_SECRET is missing: it takes the key of the server that is to accept the token",
-      "topichub: JWT_ALG takes HS256, HS384, HS512, got 'none'",
       "topichub: --ttl takes a number and s, m, h or d, such as 12h, got '1y'",
-      "topichub: --subscribe and --publish take topics and patterns, got 'a b': A topic has no white space, control, format or surrogate characters",
-      "topichub: --subscribe and --publish take topics and patterns, got '**': '*' may only stand at the end, where it makes a pattern",
+      "topichub: --subscribe takes a topic or a pattern, got 'a b': A topic has no white space, control, format or surrogate characters",
+      "topichub: --publish takes a topic or a pattern, got '**': '*' may only stand at the end, where it makes a pattern",
     ]);
+    expect(await lines(["token", "--nope", "--ttl"], { JWT_SECRET: undefined })).toEqual([
+      "topichub: unknown flag --nope (see topichub --help)",
+      "topichub: --ttl takes a value (see topichub --help)",
+      "topichub: --user is missing: it takes the name that the token speaks for",
+      "topichub: 'JWT_SECRET' is missing: it takes the key of the server that is to accept the token",
+    ]);
+  });
+
+  test("puts the grants where the server's configuration has them", async () => {
+    const options = {
+      args: ["token", "--user", "kim", "--subscribe", "a"],
+      config: { auth: { claim: "perm" } },
+    };
+    const { stdout } = await runToExit({ command: targets.bun.program }, options);
+    const { grants } = await tokenVerifier({ secret: TEST_SECRET, claim: "perm" })(stdout.trim());
+    expect(grants).toEqual({ subscribe: ["a"], publish: [] });
   });
 
   test("never prints the secret", async () => {
@@ -81,13 +96,20 @@ describe("topichub", () => {
     expect(await lines(["__proto__"])).toEqual([
       "topichub: Unknown command '__proto__': it takes serve or token",
     ]);
-    expect(await lines(["token", "--nope"])).toEqual([
-      "topichub: Unknown option '--nope' (see topichub --help)",
+    expect(await lines(["token", "--user=a", "--nope"])).toEqual([
+      "topichub: unknown flag --nope (see topichub --help)",
     ]);
-    const [line = "", ...more] = await lines(["token", "--user"]);
-    expect(line).toStartWith("topichub: Option '--user <value>' argument missing");
-    expect(more).toEqual([]);
-    expect((await lines(["serve", "here"]))[0]).toStartWith("topichub: Unexpected argument 'here'");
+    expect(await lines(["token", "--user"])).toEqual([
+      "topichub: --user takes a value (see topichub --help)",
+    ]);
+    expect(await lines(["serve", "here"])).toEqual([
+      "topichub: unexpected argument 'here' (see topichub --help)",
+    ]);
+    expect(await lines(["serve", "--colour", "--port", "-1"], { LOG_LEVEL: "lo\nud" })).toEqual([
+      "topichub: unknown flag --colour (see topichub --help)",
+      expect.stringMatching(/^topichub: --port takes a port from 0 to 65535, got "-1"$/),
+      expect.stringContaining("'LOG_LEVEL' takes"),
+    ]);
   });
 
   test("prints its help and its version", async () => {

@@ -1,32 +1,35 @@
 import { describe, expect, test } from "bun:test";
 import { Outbox } from "../../../src/hub/outbox.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 import { connect, newHub, UNSENT_LIMIT } from "./setup.ts";
 
 const LIMIT = 1000;
 const RESERVE = 65_536;
 
+const frame = (text: string) => ({ text, topic: "a" });
+
 function outboxWith(unsent: number): { outbox: Outbox; transport: FakeTransport } {
   const transport = new FakeTransport();
   transport.unsent = unsent;
-  return { outbox: new Outbox(transport, LIMIT), transport };
+  return { outbox: new Outbox(transport, LIMIT, new ManualClock()), transport };
 }
 
 describe("a publication", () => {
   test("fits to the last byte of the limit, and not past it", () => {
     const { outbox, transport } = outboxWith(900);
-    expect(outbox.publication("x".repeat(101))).toBe(false);
+    expect(outbox.publication(frame("x".repeat(101)))).toBe(false);
     expect(transport.frames).toEqual([]);
-    expect(outbox.publication("x".repeat(100))).toBe(true);
+    expect(outbox.publication(frame("x".repeat(100)))).toBe(true);
     expect(transport.frames).toEqual(["x".repeat(100)]);
   });
 
   test("larger than the limit still goes to a reader that owes nothing", () => {
     const large = "x".repeat(LIMIT * 2);
     const { outbox, transport } = outboxWith(0);
-    expect(outbox.publication(large)).toBe(true);
+    expect(outbox.publication(frame(large))).toBe(true);
     transport.unsent = 1;
-    expect(outbox.publication(large)).toBe(false);
+    expect(outbox.publication(frame(large))).toBe(false);
     expect(transport.frames).toEqual([large]);
   });
 });
@@ -37,7 +40,7 @@ describe("a control message", () => {
 
   test("has room beyond the limit, and not past that", () => {
     const { outbox, transport } = outboxWith(LIMIT + RESERVE - 100);
-    expect(outbox.publication("x")).toBe(false);
+    expect(outbox.publication(frame("x"))).toBe(false);
     expect(outbox.control(message(101))).toBe(false);
     expect(transport.frames).toEqual([]);
     expect(outbox.control(message(100))).toBe(true);

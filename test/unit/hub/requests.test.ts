@@ -50,7 +50,7 @@ describe("subscribe", () => {
       status: "error",
       ...{ code, message, action: "subscribe", topic, id: 0 },
     });
-    expect(hub.size.subscriptions).toBe(0);
+    expect(hub.size.topics).toBe(0);
   });
 
   test("with a position is not offered, and does not subscribe", async () => {
@@ -63,7 +63,7 @@ describe("subscribe", () => {
       action: "subscribe",
       topic: "a",
     });
-    expect(hub.size.subscriptions).toBe(0);
+    expect(hub.size.topics).toBe(0);
   });
 
   test("is limited, with what is held already and twice the same not counted twice", async () => {
@@ -150,7 +150,7 @@ describe("a list", () => {
   test("that is malformed fails as a whole", async () => {
     const { ask, hub } = openSession();
     expect(await ask({ action: "subscribe", topics: ["a", 5] })).toMatchObject({ code: "invalid_message" });
-    expect(hub.size.subscriptions).toBe(0);
+    expect(hub.size.topics).toBe(0);
   });
 
   test("is all subscribed at one moment", async () => {

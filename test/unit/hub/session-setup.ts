@@ -1,5 +1,5 @@
 import type { SessionLimits } from "../../../src/hub/limits.ts";
-import type { Authorize, Principal } from "../../../src/hub/principal.ts";
+import { type Authorize, type Principal, TokenError } from "../../../src/hub/principal.ts";
 import { Session, type SessionPolicy } from "../../../src/hub/session.ts";
 import type { TopicHubOptions } from "../../../src/hub/topic-hub.ts";
 import { FakeTransport, type Sent } from "../../support/fake-transport.ts";
@@ -31,7 +31,7 @@ export function openSession(options: SessionOptions = {}) {
     hub,
     limits: { ...LIMITS, ...options.limits },
     authorize: options.authorize ?? (() => true),
-    authenticate: options.authenticate ?? (() => Promise.reject(new Error("Invalid token: expired"))),
+    authenticate: options.authenticate ?? (() => Promise.reject(new TokenError("Invalid token: expired"))),
     welcome: { version: "1.2.3", ping_interval_ms: 25_000 },
   };
   const transport = new FakeTransport();

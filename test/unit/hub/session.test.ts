@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { TokenError } from "../../../src/hub/principal.ts";
 import { LIMITS, openSession } from "./session-setup.ts";
 import { principal, turn } from "./setup.ts";
 
@@ -55,7 +56,7 @@ describe("requests", () => {
     for (const wanted of [{ id: 1 }, { id: 2, code: "forbidden" }, { id: 3 }, { code: "invalid_json" }])
       expect(await transport.next()).toMatchObject(wanted);
     for (const id of [4, 5]) expect(await transport.next()).toMatchObject({ id, status: "success" });
-    expect(hub.size.subscriptions).toBe(0);
+    expect(hub.size.topics).toBe(0);
   });
 
   test("are not carried out once the connection is closed", async () => {
@@ -75,7 +76,7 @@ describe("requests", () => {
     open();
     await turn();
     expect(published).toEqual([]);
-    expect(hub.size).toEqual({ connections: 0, users: 0, subscriptions: 1 });
+    expect(hub.size).toEqual({ connections: 0, users: 0, topics: 1 });
   });
 
   test("that wait past the limit on unsent bytes end with 4001", async () => {
@@ -145,7 +146,7 @@ describe("too many messages", () => {
     const { ask, hub } = openSession({ limits: { ...limits, message_burst: 1 } });
     await ask({ action: "ping" });
     expect(await ask({ action: "subscribe", topic: "a" })).toMatchObject({ code: "rate_limited" });
-    expect(hub.size.subscriptions).toBe(0);
+    expect(hub.size.topics).toBe(0);
   });
 
   test("never close the connection, not even where they are invalid", async () => {
@@ -320,7 +321,7 @@ describe("renewing the token", () => {
     const { ask, clock, transport, session } = openSession({
       principal: user("alex", NOW + DAY),
       authenticate: async (token) => {
-        if (token === "bad") throw new Error("Invalid token: expired");
+        if (token === "bad") throw new TokenError("Invalid token: expired");
         return user(token, later);
       },
     });
@@ -391,6 +392,6 @@ test("a connection that the peer closed is over, and told once", async () => {
   await ask({ action: "subscribe", topics: ["a", "b*"] });
   session.closed(1001, "going away");
   session.closed(1006, "");
-  expect(hub.size).toEqual({ connections: 0, users: 0, subscriptions: 0 });
+  expect(hub.size).toEqual({ connections: 0, users: 0, topics: 0 });
   expect(ends).toEqual([[1001, "going away"]]);
 });

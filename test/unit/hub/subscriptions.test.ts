@@ -11,7 +11,7 @@ function activity(hub: TopicHub): string[] {
   return events;
 }
 
-const NOTHING = { connections: 0, users: 0, subscriptions: 0 };
+const NOTHING = { connections: 0, users: 0, topics: 0 };
 
 describe("subscribing", () => {
   test("is idempotent", async () => {
@@ -26,7 +26,7 @@ describe("subscribing", () => {
     hub.unsubscribe(connection, "a");
     await hub.publish("a", 2);
     expect(dataOf(transport)).toEqual([]);
-    expect(hub.size.subscriptions).toBe(0);
+    expect(hub.size.topics).toBe(0);
   });
 
   test("takes topics and patterns, and nothing of a list in which there is something else", async () => {
@@ -39,7 +39,7 @@ describe("subscribing", () => {
       new TypeError('A topic has at least one character: got ""'),
     );
     expect(connection.subscriptions.size).toBe(0);
-    expect(hub.size.subscriptions).toBe(0);
+    expect(hub.size.topics).toBe(0);
   });
 
   test("is confirmed before any publication that it selects", async () => {
@@ -122,7 +122,7 @@ describe("at a slow broker", () => {
     hub.unsubscribe(connection, ["a", "b"]);
     broker.settle();
     expect(broker.asked.size).toBe(0);
-    expect(hub.size.subscriptions).toBe(0);
+    expect(hub.size.topics).toBe(0);
   });
 
   test("what it cannot subscribe to rejects, confirms nothing and leaves nothing", async () => {
@@ -137,7 +137,7 @@ describe("at a slow broker", () => {
     await expect(hub.subscribe(connection, ["a", "b"], confirmed)).rejects.toThrow("no b");
     expect(connection.subscriptions.size).toBe(0);
     expect(broker.asked.size).toBe(0);
-    expect(hub.size.subscriptions).toBe(0);
+    expect(hub.size.topics).toBe(0);
     broker.failing.clear();
     await hub.subscribe(connection, ["a", "b"]);
     expect([...connection.subscriptions]).toEqual(["a", "b"]);
@@ -274,7 +274,7 @@ test("emptied topics leave nothing", async () => {
   for (const [at, { connection }] of all.entries())
     await hub.subscribe(connection, ["*", `a${at}`, `a${at}*`, "shared"]);
   const ends = [hub.listen("a0", () => {}), hub.listen("passive", () => {}, { passive: true })];
-  expect(hub.size).toEqual({ connections: 20, users: 3, subscriptions: 43 });
+  expect(hub.size).toEqual({ connections: 20, users: 3, topics: 43 });
   for (const [at, { connection }] of all.entries()) {
     if (at % 2 === 0) hub.unsubscribe(connection, [...connection.subscriptions]);
     hub.disconnected(connection, 1006, "");

@@ -154,7 +154,7 @@ describe("ending by an operator", () => {
       expect(transport.closing).toEqual({ code: 4501, reason: "Disconnected by an operator" });
     expect(other.transport.closing).toBeUndefined();
     expect(await hub.disconnectUser("alex")).toBe(0);
-    expect(hub.size).toEqual({ connections: 1, users: 1, subscriptions: 0 });
+    expect(hub.size).toEqual({ connections: 1, users: 1, topics: 0 });
   });
 
   test("disconnects one connection with 4501", async () => {
@@ -277,7 +277,7 @@ describe("a connection that the hub ends", () => {
     await hub.subscribe(connection, "b");
     await hub.publish("b", 1);
     expect([transport.frames, transport.late]).toEqual([[], []]);
-    expect(hub.size).toEqual({ connections: 0, users: 0, subscriptions: 0 });
+    expect(hub.size).toEqual({ connections: 0, users: 0, topics: 0 });
   });
 });
 
@@ -307,7 +307,7 @@ describe("the end", () => {
     expect(delays.every((delay) => Number.isInteger(delay) && delay >= 0 && delay < 5000)).toBe(true);
     // Spread, so that the next server is not met by all at once.
     expect(new Set(delays).size).toBeGreaterThan(1);
-    expect(hub.size).toEqual({ connections: 0, users: 0, subscriptions: 0 });
+    expect(hub.size).toEqual({ connections: 0, users: 0, topics: 0 });
     expect(broker.asked.size).toBe(0);
     expect(broker.isClosed).toBe(true);
   });

@@ -7,117 +7,89 @@ const OPENING_MS = 10_000;
 function admission(connections: number, connections_per_user: number) {
   const clock = new ManualClock();
   const door = new Admission({ connections, connections_per_user }, clock);
-  /** A place, which must be there. */
   const enter = (): Place => {
     const place = door.enter();
-    if (!place) throw new Error("there was no place left");
+    if (!place) throw new Error("there is no place left");
     return place;
   };
   return { clock, door, enter };
 }
 
-describe("the limit of the process", () => {
-  test("counts from the moment in which a connection is asked for", () => {
-    const { door, enter } = admission(2, 10);
-    const [first] = [enter(), enter()];
+describe("connections of the process", () => {
+  test("are taken to the limit, and not past it", () => {
+    const { door, enter } = admission(2, 9);
+    const places = [enter(), enter()];
     expect(door.enter()).toBeUndefined();
-    expect(door.enter()).toBeUndefined();
-    first.leave();
+    places[0]?.leave();
+    places[0]?.leave();
     enter();
     expect(door.enter()).toBeUndefined();
   });
 
-  test("gets a place back once, however often it is given back", () => {
-    const { door, enter } = admission(2, 10);
-    const [first] = [enter(), enter()];
-    for (let at = 0; at < 5; at++) first.leave();
+  test("count until the socket is closed, open or not", () => {
+    const { clock, door, enter } = admission(1, 1);
+    const place = enter();
+    place.assign("alex", 0);
+    place.opened();
+    clock.advance(100 * OPENING_MS);
+    expect([door.enter(), clock.timers]).toEqual([undefined, 0]);
+    place.leave();
     enter();
-    expect(door.enter()).toBeUndefined();
   });
 });
 
-describe("the limit of a user", () => {
-  test("counts that user's connections only", () => {
-    const { enter } = admission(100, 2);
-    expect([enter(), enter(), enter()].map((place) => place.assign("alex"))).toEqual([true, true, false]);
-    expect(enter().assign("kim")).toBe(true);
-  });
-
-  test("cannot be passed by asking for many at once", async () => {
+describe("connections of a user", () => {
+  test("on their way count beside those that are open", () => {
     const { enter } = admission(100, 3);
-    const results = await Promise.all(
-      Array.from({ length: 20 }, async () => {
-        const place = enter();
-        // The token is looked at in between.
-        await Promise.resolve();
-        return place.assign("alex");
-      }),
-    );
-    expect(results.filter(Boolean)).toHaveLength(3);
+    const first = enter();
+    expect([first.assign("alex", 1), enter().assign("alex", 1), enter().assign("alex", 1)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    // Now it is the hub that counts it.
+    first.opened();
+    expect([enter().assign("alex", 2), enter().assign("kim", 2), enter().assign("kim", 2)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
-  test("gets a place back when a connection closes, and none for one that was refused", () => {
-    const { enter } = admission(100, 1);
-    const [held, refused] = [enter(), enter()];
-    expect(held.assign("alex")).toBe(true);
-    expect(refused.assign("alex")).toBe(false);
-    refused.leave();
-    expect(enter().assign("alex")).toBe(false);
-    held.opened();
-    held.leave();
-    held.leave();
-    expect(enter().assign("alex")).toBe(true);
-    expect(enter().assign("alex")).toBe(false);
+  test("that never arrive give the user's place back at once when they leave", () => {
+    const { clock, enter } = admission(100, 1);
+    const place = enter();
+    place.assign("alex", 0);
+    place.leave();
+    place.leave();
+    expect([enter().assign("alex", 0), enter().assign("alex", 0), clock.timers]).toEqual([true, false, 1]);
   });
 
-  test("takes a name for a name, whatever objects have", () => {
+  test("are those of a name, whatever objects have", () => {
     const { enter } = admission(100, 1);
     for (const name of ["__proto__", "constructor", "toString"])
-      expect([enter().assign(name), enter().assign(name)]).toEqual([true, false]);
+      expect([enter().assign(name, 0), enter().assign(name, 0)]).toEqual([true, false]);
   });
 });
 
 describe("a socket that never opens", () => {
   test("gives its place back after ten seconds", () => {
     const { clock, door, enter } = admission(1, 1);
-    enter().assign("alex");
+    enter().assign("alex", 0);
     clock.advance(OPENING_MS - 1);
     expect(door.enter()).toBeUndefined();
     clock.advance(1);
-    expect(enter().assign("alex")).toBe(true);
-  });
-
-  test("is not one that opened, which keeps its place", () => {
-    const { clock, door, enter } = admission(1, 1);
-    const place = enter();
-    place.assign("alex");
-    place.opened();
-    expect(clock.timers).toBe(0);
-    clock.advance(100 * OPENING_MS);
-    expect(door.enter()).toBeUndefined();
-    place.leave();
-    expect(enter().assign("alex")).toBe(true);
-  });
-
-  test("and that is given up before leaves no timer, and gives one place back", () => {
-    const { clock, door, enter } = admission(2, 2);
-    const [first] = [enter(), enter()];
-    first.assign("alex");
-    first.leave();
-    expect(clock.timers).toBe(0);
-    clock.advance(OPENING_MS);
-    enter();
-    expect(door.enter()).toBeUndefined();
+    expect(enter().assign("alex", 0)).toBe(true);
   });
 
   test("counts again where it opens after all", () => {
     const { clock, door, enter } = admission(1, 1);
     const place = enter();
-    place.assign("alex");
+    place.assign("alex", 0);
     clock.advance(OPENING_MS);
     place.opened();
     expect(door.enter()).toBeUndefined();
     place.leave();
-    expect(enter().assign("alex")).toBe(true);
+    expect(enter().assign("alex", 0)).toBe(true);
   });
 });

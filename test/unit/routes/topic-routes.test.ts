@@ -7,6 +7,7 @@ import { topicRoutes } from "../../../src/routes/topic-routes.ts";
 import { TEST_SECRET } from "../../support/token.ts";
 
 const runtime: Runtime = {
+  name: "bun",
   upgrade: () => Promise.reject(new Error("no request upgrades here")),
 };
 const options = {
@@ -43,10 +44,7 @@ test("a wrong configuration is told of at once, all of it", () => {
 test("routes beyond /ws, /sse and /publish are there when they are named, under any prefix", async () => {
   const status = async (app: ReturnType<typeof topicRoutes>, path: string) =>
     (await app.request(path)).status;
-  const [bare, full] = [
-    topicRoutes(options),
-    topicRoutes({ ...options, extraRoutes: ["health", "page"], runtimeName: "bun" }),
-  ];
+  const [bare, full] = [topicRoutes(options), topicRoutes({ ...options, extraRoutes: ["health", "page"] })];
   for (const path of ["/", "/healthz", "/readyz"]) {
     expect(await status(bare, path)).toBe(404);
     expect(await status(full, path)).toBe(200);
