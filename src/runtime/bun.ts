@@ -60,8 +60,8 @@ export async function listen(
     port: server.port ?? port,
     async close() {
       const until = Date.now() + CLOSE_GRACE_MS;
-      void server.stop();
-      // Bun's promise may settle while a request is still being answered, or never where one is not finished.
+      // Its promise settles early where a request is still being answered, and never where one is not finished.
+      await Promise.race([server.stop(), Bun.sleep(CLOSE_GRACE_MS)]);
       const isBusy = () => server.pendingRequests + server.pendingWebSockets > 0;
       while (isBusy() && Date.now() < until) await Bun.sleep(POLL_MS);
       await server.stop(true);

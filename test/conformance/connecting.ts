@@ -1,13 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { connect, type Refusal, SUBPROTOCOL, type Via } from "../support/client.ts";
 import { getJson } from "../support/http.ts";
-import { rawBytes } from "../support/raw-http.ts";
+import { rawBytes, rawRequest } from "../support/raw-http.ts";
 import { rawUpgrade } from "../support/raw-websocket.ts";
 import { sharedServer } from "../support/shared-server.ts";
+import type { Server } from "../support/spawn-server.ts";
 import type { Target } from "../support/targets.ts";
 import { rawToken, token } from "../support/token.ts";
 
 const in10Minutes = () => Math.floor(Date.now() / 1000) + 600;
+
+/** Status, header and body's code of a refusal. */
+async function refusalOf(at: Server, options: Parameters<typeof rawUpgrade>[1]): Promise<unknown[]> {
+  const answer = await rawUpgrade(at, options);
+  if (answer.upgraded) throw new Error("the server let it in");
+  return [answer.status, answer.headers.get("x-topichub-error"), JSON.parse(answer.body).code];
+}
 
 export function connecting(target: Target): void {
   const server = sharedServer(target);
@@ -190,6 +198,14 @@ export function connecting(target: Target): void {
     const foreign = { Origin: "https://evil.example" };
     expectRefusal(await refusal({ protocols: ["mqtt"], headers: foreign }), 400, "invalid_message");
     expectRefusal(await refusal({ headers: foreign, token: "bad" }), 403, "forbidden");
+    const plain = await rawRequest(server(), {
+      target: "/ws",
+      headers: [
+        ["Sec-WebSocket-Protocol", "mqtt"],
+        ["Origin", "https://evil.example"],
+      ],
+    });
+    expect(plain.status).toBe(426);
   });
 
   test("what is not offered says so, and what is not there is 404", async () => {
@@ -272,6 +288,10 @@ export function connecting(target: Target): void {
         code: "limit_reached",
         retry: expect.any(String),
       });
+      // The origin comes before the process's limit, and that before the token.
+      const foreign = { Origin: "https://evil.example" };
+      expect(await refusalOf(limited(), { headers: foreign })).toEqual([403, "forbidden", "forbidden"]);
+      expect(await refusalOf(limited(), {})).toEqual([503, "limit_reached", "limit_reached"]);
       for (const { socket } of [...ofAlex, ...others, ...full]) await socket?.close();
       const again = await attempt(5, "alex");
       expect(tally(again, 101)).toBe(5);

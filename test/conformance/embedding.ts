@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
 import { openDescriptors } from "../support/descriptors.ts";
-import { getJson, postJson } from "../support/http.ts";
+import { deleteJson, getJson, postJson } from "../support/http.ts";
 import { connectRaw, rawBytes, rawRequest } from "../support/raw-http.ts";
 import { rawUpgrade } from "../support/raw-websocket.ts";
 import { sharedServer } from "../support/shared-server.ts";
@@ -41,6 +41,32 @@ export function embedding(target: Target): void {
         direct: true,
       });
     await other.expectSilence();
+  });
+
+  test("an operator disconnects a user or a connection, and ends subscriptions", async () => {
+    await using one = await live("/live/ws", { sub: "pat" });
+    await using two = await live("/live/ws", { sub: "pat" });
+    await two.request({ action: "subscribe", topics: ["order:1", "order:2"] });
+    expect((await deleteJson(server(), "/users/pat/order:1")).json).toEqual({ unsubscribed: 1 });
+    expect(await two.next()).toEqual({ type: "unsubscribed", topic: "order:1", code: "forbidden" });
+    for (const order of [1, 2]) await postJson(server(), `/orders/${order}`, { order });
+    expect(await two.next()).toMatchObject({ topic: "order:2" });
+    expect((await deleteJson(server(), `/connections/${one.welcome?.connection}`)).json).toEqual({
+      disconnected: 1,
+    });
+    expect(await one.closed).toEqual({ code: 4501, reason: "Disconnected by an operator" });
+    expect((await deleteJson(server(), "/users/pat")).json).toEqual({ disconnected: 1 });
+    expect((await two.closed).code).toBe(4501);
+    expect((await deleteJson(server(), "/users/pat")).json).toEqual({ disconnected: 0 });
+  });
+
+  test("a WebSocket of the API's own works beside the hub, with its own subprotocol", async () => {
+    const answer = await rawUpgrade(server(), { path: "/echo", protocols: ["graphql-transport-ws"] });
+    if (!answer.upgraded) throw new Error(`refused with ${answer.status}`);
+    expect(answer.protocol).toBe("graphql-transport-ws");
+    answer.socket.send("hello");
+    expect(await answer.socket.next()).toBe("echo hello");
+    await answer.socket.close();
   });
 
   test("its own routes and a default of its own hold", async () => {

@@ -37,6 +37,54 @@ export function lifecycle(target: Target): void {
     expect(await server.stop("SIGTERM", 14_000)).toMatchObject({ code: 0 });
   }, 20_000);
 
+  if (target.capabilities.answersWhileStopping)
+    test("whoever comes while it stops is told so", async () => {
+      await using server = await start();
+      const Authorization = `Bearer ${await token()}`;
+      const body = JSON.stringify({ topic: "x", data: 1 });
+      const upgrade: [string, string][] = [
+        ["Connection", "Upgrade"],
+        ["Upgrade", "websocket"],
+        ["Sec-WebSocket-Version", "13"],
+        ["Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="],
+        // Stopping comes before this in the order of the checks.
+        ["Origin", "https://evil.example"],
+      ];
+      const length: [string, string] = ["Content-Length", String(body.length)];
+      const requests = {
+        upgrade: requestBytes(server, { target: "/ws", headers: upgrade }),
+        ready: requestBytes(server, { target: "/readyz" }),
+        publish: requestBytes(server, {
+          method: "POST",
+          target: "/publish",
+          headers: [["Authorization", Authorization], length],
+          body,
+        }),
+      };
+      // Begun before the signal and finished after it, since no connection is taken then.
+      const begun = await Promise.all(
+        Object.values(requests).map(async (bytes) => {
+          const connection = await connectRaw(server);
+          connection.write(bytes.subarray(0, 20));
+          return { connection, rest: bytes.subarray(20) };
+        }),
+      );
+      for (let turn = 0; turn < 10; turn++) await getJson(server, "/healthz");
+      const stopped = server.stop("SIGTERM");
+      await eventually(() => server.stderr().includes("stopping"), 5000, "the signal to be taken");
+      for (const { connection, rest } of begun) {
+        connection.write(rest);
+        const { status, headers, body: text } = await connection.take(responseTo("GET"), 5000, "the answer");
+        expect([status, headers.get("x-topichub-error"), JSON.parse(text)]).toMatchObject([
+          503,
+          "draining",
+          { status: "error", code: "draining" },
+        ]);
+        connection.reset();
+      }
+      expect(await stopped).toMatchObject({ code: 0 });
+    });
+
   test("what is accepted after the first signal reaches somebody, or is not accepted", async () => {
     await using server = await start();
     const body = JSON.stringify({ topic: "x", data: 1 });

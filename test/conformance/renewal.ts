@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { connect } from "../support/client.ts";
+import { within } from "../support/deadline.ts";
 import { sharedServer } from "../support/shared-server.ts";
 import type { Target } from "../support/targets.ts";
 import { token } from "../support/token.ts";
@@ -8,11 +9,23 @@ const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
 export function renewal(target: Target): void {
   const server = sharedServer(target);
+  const limited = sharedServer(target, { config: { limits: { connections_per_user: 1 } } });
 
   test("a connection whose token expires is closed with 4100", async () => {
     await using client = await connect(server(), { token: await token({ exp: inSeconds(2) }) });
     expect(await client.closed).toEqual({ code: 4100, reason: "Token expired" });
   });
+
+  if (target.capabilities.terminates)
+    test("a peer that does not answer the close is dropped, and does not count meanwhile", async () => {
+      const options = { token: await token({ exp: inSeconds(2) }), answersClose: false };
+      await using client = await connect(limited(), options);
+      expect((await client.closed).code).toBe(4100);
+      // The one connection that the user may have.
+      await using again = await connect(limited(), { token: await token() });
+      expect(await again.request({ action: "ping" })).toMatchObject({ message: "pong" });
+      await within(client.socket.ended, 6000, "the end of the connection");
+    });
 
   test("a renewed token keeps it open, and a token for a thousand years does not close it", async () => {
     await using client = await connect(server(), { token: await token({ exp: inSeconds(2) }) });

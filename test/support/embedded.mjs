@@ -32,6 +32,12 @@ const runtimes = {
   "deno-native": async () => (await import("topichub/deno")).deno,
 };
 
+const helpers = {
+  node: () => import("@hono/node-server"),
+  bun: () => import("hono/bun"),
+  "deno-native": () => import("hono/deno"),
+};
+
 const hub = new TopicHub();
 const app = new Hono();
 app.use(
@@ -48,6 +54,21 @@ app.post("/orders/:id", async (c) => {
 app.get("/hub", (c) => c.json(hub.size));
 app.post("/users/:user", async (c) =>
   c.json({ delivered: await hub.sendToUser(c.req.param("user"), { data: await c.req.json() }) }),
+);
+app.delete("/users/:user", async (c) =>
+  c.json({ disconnected: await hub.disconnectUser(c.req.param("user")) }),
+);
+app.delete("/connections/:id", async (c) =>
+  c.json({ disconnected: await hub.disconnectConnection(c.req.param("id")) }),
+);
+app.delete("/users/:user/:topic", async (c) =>
+  c.json({ unsubscribed: await hub.unsubscribeUser(c.req.param("user"), c.req.param("topic")) }),
+);
+// A WebSocket of the API's own, beside the hub.
+const { upgradeWebSocket } = await helpers[kind]();
+app.get(
+  "/echo",
+  upgradeWebSocket(() => ({ onMessage: ({ data }, ws) => ws.send(`echo ${data}`) })),
 );
 const secret = process.env.JWT_SECRET;
 const defaultGrants = { subscribe: ["order:*"], publish: [] };

@@ -16,6 +16,8 @@ export interface Capabilities {
   hasUpgradeEvent: boolean;
   /** Serves a request that names no host. */
   routesWithoutHost: boolean;
+  /** Answers what was begun before it was told to stop. */
+  answersWhileStopping: boolean;
   /** Ends a connection whose peer does not answer the close frame. */
   terminates: boolean;
 }
@@ -46,6 +48,7 @@ const everything: Capabilities = {
   acceptsPipelinedFrames: true,
   pings: true,
   terminates: true,
+  answersWhileStopping: true,
   routesWithoutHost: true,
   hasUpgradeEvent: true,
 };
@@ -56,6 +59,7 @@ const nothing: Capabilities = {
   acceptsPipelinedFrames: false,
   pings: false,
   terminates: false,
+  answersWhileStopping: false,
   routesWithoutHost: true,
   hasUpgradeEvent: false,
 };
