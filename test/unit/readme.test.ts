@@ -63,17 +63,12 @@ describe("README", () => {
       await using server = await serving(snippet("topichub/node"), program(name));
       const logged: unknown[] = [];
       const browser = new Function(
-        "WebSocket",
+        "location",
         "token",
         "console",
         `${snippet("new WebSocket")}; return socket;`,
       );
-      class Relative extends WebSocket {
-        constructor(url: string, protocols: string[]) {
-          super(new URL(url, server.url.replace("http", "ws")), protocols);
-        }
-      }
-      const socket: WebSocket = browser(Relative, await token(), {
+      const socket: WebSocket = browser({ origin: server.url }, await token(), {
         log: (message: unknown) => logged.push(message),
       });
       await eventually(() => logged.length >= 2, 5000, "welcome and the reply");
@@ -120,10 +115,8 @@ describe("README", () => {
     });
 
   test("the token command", async () => {
-    const [line = ""] = blocks("sh").flatMap((text) =>
-      text.split("\n").filter((it) => it.startsWith("npx topichub token")),
-    );
-    const args = line.replaceAll("'", "").split(" ").slice(2);
+    const [, flags = ""] = /npx topichub (token [^)]*)\)/.exec(blocks("sh").join("\n")) ?? [];
+    const args = flags.replaceAll("'", "").split(" ");
     const { code, stdout } = await runToExit({ command: targets.node.program }, { args });
     const [, payload = ""] = stdout.split(".");
     expect([code, JSON.parse(Buffer.from(payload, "base64url").toString())]).toEqual([
