@@ -1,13 +1,14 @@
 import { memoryBroker } from "../broker/memory.ts";
 import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
-import { isLongerThan } from "../protocol/json.ts";
 import type { ControlMessage } from "../protocol/server-message.ts";
-import type { Broker, BrokerFactory, History, HistoryQuery, Position } from "./broker.ts";
+import type { Broker, History, HistoryQuery } from "./broker.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
+import { requireClose } from "./close-frame.ts";
+import { Connection } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
 import { directFrame, envelope, type Message, type PublishOptions, requireSelector } from "./envelope.ts";
-import { type ErrorStage, Hooks, type HubHooks } from "./hooks.ts";
+import { type ErrorStage, Hooks } from "./hooks.ts";
+import type { ConnectOptions, Published, TopicHubOptions } from "./options.ts";
 import { Roster } from "./roster.ts";
 import { type Listener, Subscriptions } from "./subscriptions.ts";
 import type { TopicEvent, TopicEventListener } from "./topic-activity.ts";
@@ -15,26 +16,6 @@ import { orElse } from "./unheard.ts";
 
 // Spreads the reconnects after a stop, so that the next server is not met by all at once.
 const RECONNECT_MS = 5_000;
-
-/** What a hub is made with; everything has a default. */
-export interface TopicHubOptions extends HubHooks {
-  /** Where publications meet: this process's memory unless given. */
-  broker?: BrokerFactory;
-  clock?: Clock;
-  /** The type of what is published to a topic without one: `message` wherever this gives none. */
-  defaultType?: (topic: string) => string | undefined;
-}
-
-/** What `connect` takes. */
-export interface ConnectOptions extends Omit<ConnectionOptions, "clock"> {
-  /** Makes the message that the connection gets before anything else. */
-  welcome?: ((connection: Connection) => ControlMessage) | undefined;
-}
-
-/** A publication that was accepted; with its position where the topic has history. */
-export interface Published extends Partial<Position> {
-  topic: string;
-}
 
 /**
  * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
@@ -278,12 +259,4 @@ export class TopicHub {
     this.#subscriptions.removeAll(connection);
     this.#hooks.run((hooks) => hooks.onDisconnect?.(connection, code, reason));
   }
-}
-
-function requireClose(code: number, reason: string): void {
-  const isCode =
-    code === 1000 || code === 1001 || (code >= 1008 && code <= 1013) || (code >= 3000 && code <= 4999);
-  if (!Number.isInteger(code) || !isCode)
-    throw new TypeError(`A close code is 1000, 1001, 1008 to 1013, or 3000 to 4999: got ${code}`);
-  if (isLongerThan(reason, 123)) throw new TypeError("A close reason has at most 123 bytes of UTF-8");
 }

@@ -1,9 +1,9 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { bearerToken } from "../auth/find-token.ts";
+import type { Published } from "../hub/options.ts";
 import { type Principal, TokenError } from "../hub/principal.ts";
 import { count } from "../hub/rate-limit.ts";
 import type { SessionPolicy } from "../hub/session.ts";
-import type { Published } from "../hub/topic-hub.ts";
 import { readBody } from "./body.ts";
 import type { Config } from "./config.ts";
 import { errorResponse, notOffered, unauthorized } from "./errors.ts";

@@ -1,7 +1,7 @@
 import type { SessionLimits } from "../../../src/hub/limits.ts";
+import type { TopicHubOptions } from "../../../src/hub/options.ts";
 import { type Authorize, type Principal, TokenError } from "../../../src/hub/principal.ts";
 import { Session, type SessionPolicy } from "../../../src/hub/session.ts";
-import type { TopicHubOptions } from "../../../src/hub/topic-hub.ts";
 import { FakeTransport, type Sent } from "../../support/fake-transport.ts";
 import { newHub, principal } from "./setup.ts";
 

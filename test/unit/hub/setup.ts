@@ -1,6 +1,7 @@
 import type { Connection } from "../../../src/hub/connection.ts";
+import type { TopicHubOptions } from "../../../src/hub/options.ts";
 import type { Principal } from "../../../src/hub/principal.ts";
-import { TopicHub, type TopicHubOptions } from "../../../src/hub/topic-hub.ts";
+import { TopicHub } from "../../../src/hub/topic-hub.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
