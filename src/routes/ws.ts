@@ -91,7 +91,9 @@ function handshakeFault(c: Context): Response | undefined {
   const upgrade = (headers: Record<string, string>, message: string) =>
     errorResponse(c, 426, "invalid_message", message, { headers: { ...headers, Connection: "Upgrade" } });
   const connection = c.req.header("connection")?.toLowerCase() ?? "";
-  const asks = c.req.header("upgrade")?.toLowerCase() === "websocket" && /\bupgrade\b/.test(connection);
+  const isNamed = c.req.header("upgrade")?.toLowerCase() === "websocket" && /\bupgrade\b/.test(connection);
+  // Hono brings HEAD here as well.
+  const asks = isNamed && c.req.method === "GET";
   if (!asks) return upgrade({ Upgrade: "websocket" }, "This route takes WebSocket upgrades only");
   if (c.req.header("sec-websocket-version") !== "13")
     return upgrade({ Upgrade: "websocket", "Sec-WebSocket-Version": "13" }, "WebSocket version 13 is needed");

@@ -164,9 +164,13 @@ export function connecting(target: Target): void {
     const without = await rawUpgrade(server(), { headers: { ...headers, Connection: "close" } });
     if (without.upgraded) throw new Error("the server let it in");
     expectRefusal(without, 426, "invalid_message");
-    for (const method of ["POST", "PUT"]) {
+    for (const [method, status] of [
+      ["HEAD", 426],
+      ["POST", 404],
+      ["PUT", 404],
+    ] as const) {
       const answer = await rawUpgrade(server(), { method, headers });
-      expect([method, answer.status]).toEqual([method, 404]);
+      expect([method, answer.status]).toEqual([method, status]);
     }
   });
 
