@@ -103,11 +103,20 @@ function transport(raw: unknown): Transport {
   if (!isWsSocket(raw)) throw new TypeError("topichub/node takes sockets of the package 'ws'");
   return {
     canTerminate: true,
-    send: (text) => raw.send(text),
+    send: (text) => raw.send(bytesOf(text), AS_TEXT),
     close: (code, reason) => raw.close(code, reason),
     terminate: () => raw.terminate(),
     unsentBytes: () => raw.bufferedAmount,
   };
+}
+
+const AS_TEXT = { binary: false };
+let last = { text: "", bytes: Buffer.alloc(0) };
+
+// One publication goes to many sockets in a row: encoded for the first, it is ready for the others.
+function bytesOf(text: string): Buffer {
+  if (text !== last.text) last = { text, bytes: Buffer.from(text) };
+  return last.bytes;
 }
 
 function isWsSocket(raw: unknown): raw is WsSocket {
