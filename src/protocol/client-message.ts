@@ -39,11 +39,11 @@ export const PublicationType = v.pipe(
   ),
 );
 
-/** Where a reader stopped: what a resume starts from. PROTOCOL.md, Positions. */
 const InTopic = v.strictObject({ epoch: text, offset: wholeNumber });
 const InPattern = v.strictObject({ epoch: text, floor: wholeNumber, offsets: v.record(text, wholeNumber) });
 const InNothing = v.custom<never>(() => false, "{epoch, offset}, or {epoch, floor, offsets} for a pattern");
 // Not a union: of what is wrong inside, that would name nothing.
+/** Where a reader stopped: what a resume starts from. PROTOCOL.md, Positions. */
 export const Since = v.lazy<typeof InTopic | typeof InPattern | typeof InNothing>((input) => {
   if (!isRecord(input)) return InNothing;
   return "floor" in input || "offsets" in input ? InPattern : InTopic;

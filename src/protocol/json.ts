@@ -1,6 +1,3 @@
-/** A value that JSON can hold. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-
 /**
  * True where brackets in `text` nest deeper than `limit`. Looked at before parsing, because the depth at
  * which a parser gives up differs between engines.

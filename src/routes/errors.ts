@@ -3,6 +3,9 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { TopicHub } from "../hub/topic-hub.ts";
 import type { ErrorCode } from "../protocol/codes.ts";
 
+/** For who is refused now and welcome in some seconds. RFC 9110, section 10.2.3. */
+export const RETRY_LATER: Record<string, string> = { "Retry-After": "5" };
+
 /** What an error's body holds beyond its code and message. */
 type Rest = Record<string, unknown>;
 

@@ -1,12 +1,13 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { bearerToken } from "../auth/find-token.ts";
 import type { Published } from "../hub/options.ts";
-import { type Principal, TokenError } from "../hub/principal.ts";
+import type { Principal } from "../hub/principal.ts";
 import { count } from "../hub/rate-limit.ts";
 import type { SessionPolicy } from "../hub/session.ts";
+import { authenticate } from "./authenticate.ts";
 import { readBody } from "./body.ts";
 import type { Config } from "./config.ts";
-import { errorResponse, notOffered, unauthorized } from "./errors.ts";
+import { errorResponse, notOffered, RETRY_LATER } from "./errors.ts";
 import { grantFault, type HttpMessage, parseMessages } from "./publish-messages.ts";
 
 type Limits = Config["limits"];
@@ -14,19 +15,14 @@ type Step = MiddlewareHandler<{ Variables: { principal: Principal } }>;
 
 /** `POST /publish`: one message or a batch. PROTOCOL.md, Publishing over HTTP. */
 export function publishRoute(policy: SessionPolicy, limits: Limits): [Step, Step, Step, Step] {
-  return [authenticate(policy), rateLimit(policy, limits), whileOffered(policy), publish(policy, limits)];
+  return [signIn(policy), rateLimit(policy, limits), whileOffered(policy), publish(policy, limits)];
 }
 
-function authenticate(policy: SessionPolicy): Step {
+function signIn(policy: SessionPolicy): Step {
   return async (c, next) => {
-    const token = bearerToken(c.req);
-    if (token === undefined) return unauthorized(c, "Missing token", false);
-    try {
-      c.set("principal", await policy.authenticate(token));
-    } catch (error) {
-      if (error instanceof TokenError) return unauthorized(c, error.message, true);
-      throw error;
-    }
+    const principal = await authenticate(c, policy, bearerToken(c.req));
+    if (principal instanceof Response) return principal;
+    c.set("principal", principal);
     return next();
   };
 }
@@ -87,9 +83,8 @@ function publish(policy: SessionPolicy, limits: Limits): Step {
 }
 
 function draining(c: Context, published: Published[]): Response {
-  const headers = { "Retry-After": "5" };
   const rest = published.length > 0 ? { outcome: "unknown", published } : { outcome: "none" };
-  return errorResponse(c, 503, "draining", "The server is stopping", { ...rest, headers });
+  return errorResponse(c, 503, "draining", "The server is stopping", { ...rest, headers: RETRY_LATER });
 }
 
 async function publishAll(c: Context, { hub }: SessionPolicy, messages: HttpMessage[]): Promise<Response> {

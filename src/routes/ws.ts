@@ -1,11 +1,12 @@
 import type { Context, Handler } from "hono";
 import { findToken, offeredSubprotocols, type TokenPlaces } from "../auth/find-token.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "../auth/origin.ts";
-import { type Principal, TokenError } from "../hub/principal.ts";
+import type { Principal } from "../hub/principal.ts";
 import { Session, type SessionPolicy } from "../hub/session.ts";
 import { CloseCode, SUBPROTOCOL } from "../protocol/codes.ts";
 import type { Admission, Place } from "./admission.ts";
-import { errorResponse, unauthorized } from "./errors.ts";
+import { authenticate } from "./authenticate.ts";
+import { errorResponse, RETRY_LATER } from "./errors.ts";
 import type { Runtime, SocketEvents } from "./runtime.ts";
 
 export interface UpgradeOptions {
@@ -27,7 +28,7 @@ export function upgradeRoute(options: UpgradeOptions): Handler {
     const place = admission.enter();
     if (!place) return busy(c, "limit_reached", "This server has no connections left");
     try {
-      const principal = await authenticate(c, options);
+      const principal = await authenticate(c, policy, findToken(c.req, options.tokenPlaces));
       if (principal instanceof Response) return leaving(place, principal);
       if (!place.assign(principal.user, policy.hub.connectionsOf(principal.user)))
         return leaving(place, tooManyOfUser(c));
@@ -73,20 +74,6 @@ function leaving(place: Place, response: Response): Response {
   return response;
 }
 
-async function authenticate(
-  c: Context,
-  { policy, tokenPlaces }: UpgradeOptions,
-): Promise<Principal | Response> {
-  const token = findToken(c.req, tokenPlaces);
-  if (token === undefined) return unauthorized(c, "Missing token", false);
-  try {
-    return await policy.authenticate(token);
-  } catch (error) {
-    if (error instanceof TokenError) return unauthorized(c, error.message, true);
-    throw error;
-  }
-}
-
 function handshakeFault(c: Context): Response | undefined {
   const upgrade = (headers: Record<string, string>, message: string) =>
     errorResponse(c, 426, "invalid_message", message, { headers: { ...headers, Connection: "Upgrade" } });
@@ -123,7 +110,7 @@ function serverFault(c: Context, { policy, allowedOrigins }: UpgradeOptions): Re
 }
 
 function busy(c: Context, code: "draining" | "limit_reached", message: string): Response {
-  return errorResponse(c, 503, code, message, { headers: { "Retry-After": "5" } });
+  return errorResponse(c, 503, code, message, { headers: RETRY_LATER });
 }
 
 function tooManyOfUser(c: Context): Response {

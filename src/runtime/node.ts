@@ -30,10 +30,16 @@ export const node: Runtime = {
     // Reset while the request was being checked: the helper would wait for it for ever.
     if (socket.destroyed) return undefined;
     // Where `ws` drops the socket instead of upgrading it, the helper tells nobody.
-    socket.once("close", () => events.closed(1006, ""));
+    const dropped = () => events.closed(1006, "");
+    socket.once("close", dropped);
+    const opened = (transport: Transport) => {
+      // From here on the helper tells, and with the peer's own code.
+      socket.off("close", dropped);
+      events.opened(transport);
+    };
     return upgradeWebSocket(
       c,
-      helperEvents(events, (ws) => transport(ws.raw)),
+      helperEvents({ ...events, opened }, (ws) => transport(ws.raw)),
     );
   },
 };

@@ -265,6 +265,21 @@ export function lifecycle(target: Target): void {
     expect(await server.stop()).toMatchObject({ code: 0 });
   });
 
+  test("who is told of a disconnect is told the code and the reason of the peer", async () => {
+    await using server = await start({ env: { LOG_LEVEL: "debug" } });
+    await (await connect(server, { token: await token() })).close(3001, "bye");
+    const entry = await eventually(
+      () =>
+        server
+          .stderr()
+          .split("\n")
+          .find((line) => line.includes('"disconnected"')),
+      5000,
+      "the log",
+    );
+    expect(JSON.parse(entry)).toMatchObject({ code: 3001, reason: "bye" });
+  });
+
   test("no token stands in the log", async () => {
     await using server = await start({ env: { LOG_LEVEL: "debug" } });
     const good = await token();
