@@ -1,3 +1,4 @@
+export type { PublicKeyAlgorithm, SecretAlgorithm } from "./auth/algorithms.ts";
 export type { AllowedOrigins } from "./auth/origin.ts";
 export type {
   Broker,
@@ -21,7 +22,7 @@ export { TopicHub } from "./hub/topic-hub.ts";
 export type { Transport } from "./hub/transport.ts";
 export { CloseCode, type ErrorCode } from "./protocol/codes.ts";
 export { type Config, ConfigError, type ConfigInput } from "./routes/config.ts";
-export type { ExtraRoute, TopicRoutesOptions } from "./routes/options.ts";
+export type { AuthorizeOption, ExtraRoute, KeyOption, TopicRoutesOptions } from "./routes/options.ts";
 export type { Runtime } from "./routes/runtime.ts";
 export { topicRoutes } from "./routes/topic-routes.ts";
 export { VERSION } from "./version.ts";

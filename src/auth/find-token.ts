@@ -41,7 +41,8 @@ export function findToken(request: TokenCarrier, places: TokenPlaces): string | 
   );
 }
 
-function cookieToken(request: TokenCarrier, name: string | undefined): string | undefined {
+/** The token of the cookie of that name; undefined where it is not there, or cookies do not count. */
+export function cookieToken(request: TokenCarrier, name: string | undefined): string | undefined {
   const header = request.header("cookie");
   return name === undefined || header === undefined ? undefined : parse(header, name)[name];
 }

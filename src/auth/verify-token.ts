@@ -1,16 +1,23 @@
-import { verify } from "hono/jwt";
+import { decode, verify, verifyWithJwks } from "hono/jwt";
 import { type Principal, TokenError } from "../hub/principal.ts";
+import {
+  type Algorithm,
+  isSecretAlgorithm,
+  keyTypeOf,
+  PUBLIC_KEY_ALGORITHMS,
+  type PublicKeyAlgorithm,
+} from "./algorithms.ts";
 import { grantsOf } from "./grants.ts";
-
-/** Algorithms for which a shared secret is the key. RFC 7518, section 3.2. */
-export const SECRET_ALGORITHMS = ["HS256", "HS384", "HS512"] as const;
-export type SecretAlgorithm = (typeof SECRET_ALGORITHMS)[number];
+import type { ProviderKey, ProviderKeys } from "./provider-keys.ts";
 
 /** What tokens are verified with. */
 export interface VerifyOptions {
-  secret: string;
-  /** The only algorithm accepted: HS256 unless given. */
-  alg?: SecretAlgorithm | undefined;
+  /** The key of tokens signed with a shared secret. */
+  secret?: string | undefined;
+  /** Where the keys of an identity provider's tokens are. */
+  keys?: Pick<ProviderKeys, "find"> | undefined;
+  /** The only algorithm accepted: unless given, HS256 for a secret and any that a provider's key is for. */
+  alg?: Algorithm | undefined;
   /** The `iss` that a token must have, where given. */
   issuer?: string | undefined;
   /** What must be among a token's `aud`, where given. */
@@ -26,19 +33,61 @@ const USER_BYTES = 255;
 
 /**
  * Makes what verifies a token (RFC 7519) and reads who it speaks for. PROTOCOL.md, Tokens.
- * @returns A function that rejects with a `TokenError` for every token that is not good.
+ * @returns A function that rejects with a `TokenError` for every token that is not good, and with
+ *   `AuthenticationUnavailable` where its key can't be had.
  */
 export function tokenVerifier(options: VerifyOptions): (token: string) => Promise<Principal> {
-  const { secret, alg = "HS256", issuer, audience, requireExp = true, claim = "topics" } = options;
-  // hono refuses an `iat` of a clock that is ahead by a second: RFC 7519 does not ask for that.
-  const demands = { alg, iat: false, ...(issuer && { iss: issuer }), ...(audience && { aud: audience }) };
+  const { requireExp = true, claim = "topics" } = options;
   return async (token) => {
     // Every character of a good token is one byte.
     if (token === "") throw new TokenError("Missing token");
     if (token.length > TOKEN_BYTES) throw new TokenError(`Invalid token: longer than ${TOKEN_BYTES} bytes`);
-    const claims: Record<string, unknown> = await verify(token, secret, demands).catch(explain);
-    return principalOf(claims, requireExp, claim);
+    return principalOf(await claimsOf(token, options), requireExp, claim);
   };
+}
+
+async function claimsOf(token: string, options: VerifyOptions): Promise<Record<string, unknown>> {
+  const { secret = "", issuer, audience } = options;
+  const { alg: named, kid, typ } = headerOf(token);
+  const alg = acceptedAlgorithms(options).find((name) => name === named);
+  if (!alg) throw new TokenError("Invalid token: wrong algorithm");
+  const demands = {
+    // hono refuses an `iat` of a clock that is ahead by a second: RFC 7519 does not ask for that.
+    iat: false,
+    ...(issuer && { iss: issuer }),
+    ...(audience && { aud: audience }),
+    // Access tokens may say what they are. RFC 9068, section 2.1.
+    ...(typ !== undefined && { typ: ["JWT", "at+jwt"] }),
+  };
+  if (isSecretAlgorithm(alg)) return verify(token, secret, { ...demands, alg }).catch(explain);
+  const keys = [await keyOf(kid, alg, options.keys)];
+  return verifyWithJwks(token, { keys, verification: demands, allowedAlgorithms: [alg] }).catch(explain);
+}
+
+function acceptedAlgorithms({ alg, secret, keys }: VerifyOptions): readonly Algorithm[] {
+  if (alg) return [alg];
+  return [...(secret === undefined ? [] : ["HS256" as const]), ...(keys ? PUBLIC_KEY_ALGORITHMS : [])];
+}
+
+/** What of a token's header is looked at here; hono checks the rest. */
+function headerOf(token: string): { alg: unknown; kid: unknown; typ: unknown } {
+  try {
+    const { alg, kid, typ } = decode(token).header;
+    return { alg, kid, typ };
+  } catch {
+    throw new TokenError("Invalid token: malformed, or its signature does not fit");
+  }
+}
+
+async function keyOf(
+  kid: unknown,
+  alg: PublicKeyAlgorithm,
+  keys: VerifyOptions["keys"],
+): Promise<ProviderKey> {
+  if (typeof kid !== "string" || kid === "") throw new TokenError("Invalid token: 'kid' is missing");
+  const key = await keys?.find(kid, keyTypeOf(alg));
+  if (!key) throw new TokenError("Invalid token: its key is not one of the provider's");
+  return key;
 }
 
 // hono's messages quote the token, its names do not.

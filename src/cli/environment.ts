@@ -1,6 +1,8 @@
 import * as v from "valibot";
-import { SECRET_ALGORITHMS } from "../auth/verify-token.ts";
+import { algorithmsFor } from "../auth/algorithms.ts";
+import { isKeySetAddress, KEY_SET_RULE } from "../auth/provider-keys.ts";
 import { faultsOf } from "../protocol/faults.ts";
+import { AUTH_MODES } from "../routes/config.ts";
 import { UsageError } from "./arguments.ts";
 import { LEVELS } from "./log.ts";
 
@@ -13,41 +15,59 @@ const notOffered = v.optional(v.never());
 const PORT = "a port from 0 to 65535";
 const ORIGINS = "* or a list of origins with commas, such as https://app.example.com";
 
-const Variables = v.object({
-  HOST: v.optional(text("a host name or an address"), "127.0.0.1"),
-  PORT: v.pipe(
-    v.optional(v.string(), "8787"),
-    v.check((port) => /^\d{1,5}$/.test(port) && Number(port) <= 65_535, PORT),
-    v.transform(Number),
-  ),
-  JWT_SECRET: v.optional(text("a key of 32 bytes or more")),
-  JWT_ALG: v.optional(v.picklist(SECRET_ALGORITHMS, SECRET_ALGORITHMS.join(", ")), "HS256"),
-  JWT_ISSUER: v.optional(text("an issuer")),
-  JWT_AUDIENCE: v.optional(text("an audience")),
-  JWKS_URI: notOffered,
-  AUTH_MODE: v.optional(v.literal("upgrade", "upgrade, the one mode offered yet")),
-  ALLOWED_ORIGINS: v.optional(v.pipe(v.string(), v.check(areOrigins, ORIGINS), v.transform(origins))),
-  REDIS_URL: notOffered,
-  TOPICHUB_CONFIG: v.optional(text("the path of a file")),
-  LOG_LEVEL: v.optional(v.picklist(LEVELS, LEVELS.join(", ")), "info"),
-  LOG_FORMAT: v.optional(v.picklist(["pretty", "json"], "pretty or json")),
-  NODE_ENV: v.optional(v.string()),
-});
+const algorithm = (hasProvider: boolean) => {
+  const names = algorithmsFor(hasProvider);
+  // Each key of a provider says itself what it is for.
+  return v.optional(v.picklist(names, names.join(", ")), hasProvider ? undefined : "HS256");
+};
+
+const KeySetAddress = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset: { typed, value }, addIssue }) => {
+    if (!typed || isKeySetAddress(value)) return;
+    // A password in it is a secret.
+    addIssue({ message: KEY_SET_RULE, received: JSON.stringify(value.replace(/\/\/.*@/, "//…@")) });
+  }),
+);
+
+const variables = (hasProvider: boolean) =>
+  v.object({
+    HOST: v.optional(text("a host name or an address"), "127.0.0.1"),
+    PORT: v.pipe(
+      v.optional(v.string(), "8787"),
+      v.check((port) => /^\d{1,5}$/.test(port) && Number(port) <= 65_535, PORT),
+      v.transform(Number),
+    ),
+    JWT_SECRET: v.optional(text("a key of 32 bytes or more")),
+    JWT_ALG: algorithm(hasProvider),
+    JWT_ISSUER: v.optional(text("an issuer")),
+    JWT_AUDIENCE: v.optional(text("an audience")),
+    JWKS_URI: v.optional(KeySetAddress),
+    AUTH_MODE: v.optional(v.picklist(AUTH_MODES, AUTH_MODES.join(", "))),
+    ALLOWED_ORIGINS: v.optional(v.pipe(v.string(), v.check(areOrigins, ORIGINS), v.transform(origins))),
+    REDIS_URL: notOffered,
+    TOPICHUB_CONFIG: v.optional(text("the path of a file")),
+    LOG_LEVEL: v.optional(v.picklist(LEVELS, LEVELS.join(", ")), "info"),
+    LOG_FORMAT: v.optional(v.picklist(["pretty", "json"], "pretty or json")),
+    NODE_ENV: v.optional(v.string()),
+  });
 
 /** The environment variables that the program knows, checked. */
-export type Environment = v.InferOutput<typeof Variables>;
+export type Environment = v.InferOutput<ReturnType<typeof variables>>;
 
 /**
  * Checks the environment variables that the program knows.
  * @throws UsageError that names every fault; a secret is never in it.
  */
 export function parseEnvironment(env: Record<string, string | undefined>): Environment {
-  const parsed = v.safeParse(Variables, env);
+  const hasProvider = env.JWKS_URI !== undefined;
+  const parsed = v.safeParse(variables(hasProvider), env);
   const faults = parsed.success ? [] : faultsOf(parsed.issues).map(({ message }) => message);
   const { JWT_SECRET: secret, NODE_ENV: mode } = env;
   if (mode === "production") {
-    if (secret === undefined) faults.push("'JWT_SECRET' is missing: it takes a key of 32 bytes or more");
-    else if (secret !== "" && isShort(secret))
+    if (secret === undefined && !hasProvider)
+      faults.push("'JWT_SECRET' is missing: it takes a key of 32 bytes or more; or set JWKS_URI");
+    else if (secret && isShort(secret))
       faults.push("'JWT_SECRET' takes a key of 32 bytes or more, got fewer");
   }
   if (parsed.success && faults.length === 0) return parsed.output;

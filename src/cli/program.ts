@@ -1,13 +1,16 @@
 import { Hono } from "hono";
+import { isSecretAlgorithm } from "../auth/algorithms.ts";
 import { type EventName, publishEvent } from "../bedrock/events.ts";
 import { startResourceMonitor } from "../bedrock/resource-monitor.ts";
 import { isTaskTopic, topicType } from "../bedrock/topics.ts";
 import { type Authorize, authorizeByGrants } from "../hub/principal.ts";
 import { TopicHub } from "../hub/topic-hub.ts";
 import { errorResponse, notOffered, requestError } from "../routes/errors.ts";
+import type { KeyOption } from "../routes/options.ts";
 import type { Listener } from "../routes/runtime.ts";
 import { topicRoutes } from "../routes/topic-routes.ts";
 import { VERSION } from "../version.ts";
+import type { Environment } from "./environment.ts";
 import type { Host } from "./host.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
@@ -26,8 +29,8 @@ const DEFAULT_GRANTS = { subscribe: ["*"], publish: [] };
 export interface ProgramOptions {
   hub: TopicHub;
   settings: Settings;
-  /** The key that tokens are verified with. */
-  secret: string;
+  /** The key of tokens that no identity provider signed; undefined where only those count. */
+  secret: string | undefined;
   host: Host;
 }
 
@@ -81,15 +84,14 @@ export function createHub(log: Log): TopicHub {
 
 function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
   const { config, environment } = settings;
-  const { JWT_ALG: alg, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, ALLOWED_ORIGINS } = environment;
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, ALLOWED_ORIGINS: allowedOrigins } = environment;
   const routes = topicRoutes({
     hub,
     runtime: host.runtime,
-    secret,
-    alg,
+    ...keys(environment, secret),
     issuer,
     audience,
-    allowedOrigins: ALLOWED_ORIGINS,
+    allowedOrigins,
     authorize: authorize(config.auth.default_grants ?? DEFAULT_GRANTS),
     config,
     extraRoutes: ["health", "page"],
@@ -111,6 +113,12 @@ const NOT_OFFERED = [
   "/asyncapi.json",
   "/client.js",
 ];
+
+function keys({ JWT_ALG: alg, JWKS_URI: jwksUri }: Environment, secret: string | undefined): KeyOption {
+  const isForSecret = alg !== undefined && isSecretAlgorithm(alg);
+  if (jwksUri === undefined) return { secret, alg: isForSecret ? alg : undefined };
+  return { secret, jwksUri, alg: isForSecret ? undefined : alg };
+}
 
 // Tasks are told to whoever started them, directly: nobody subscribes to them.
 function authorize(defaults: { subscribe: string[]; publish: string[] }): Authorize {

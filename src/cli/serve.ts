@@ -1,6 +1,6 @@
 import process from "node:process";
 import { collect, parseFlags, UsageError } from "./arguments.ts";
-import { isShort } from "./environment.ts";
+import { type Environment, isShort } from "./environment.ts";
 import { findHost, type Host } from "./host.ts";
 import { createLog, type Log, type LogFormat } from "./log.ts";
 import { createHub, type Program, startProgram } from "./program.ts";
@@ -10,15 +10,15 @@ import { makeToken } from "./token.ts";
 /** `topichub serve`: runs the server until it is told to stop; on the host found, unless one is given. */
 export async function serve(args: string[], given?: Host): Promise<void> {
   const settings = readSettings(args);
-  const { JWT_SECRET, LOG_LEVEL, LOG_FORMAT } = settings.environment;
+  const { JWT_SECRET, JWKS_URI, LOG_LEVEL, LOG_FORMAT } = settings.environment;
   const host = given ?? (await findHost());
   const format = LOG_FORMAT ?? (process.stderr.isTTY ? "pretty" : "json");
   const log = createLog(LOG_LEVEL, format, host.writeLine);
   // A reader that went away must not stop the server.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-  if (JWT_SECRET !== undefined && isShort(JWT_SECRET))
-    log("warn", "JWT_SECRET is shorter than 32 bytes: tokens can be forged by guessing it");
-  const secret = JWT_SECRET ?? randomSecret();
+  for (const warning of warnings(settings.environment)) log("warn", warning);
+  const isForDevelopment = JWT_SECRET === undefined && JWKS_URI === undefined;
+  const secret = isForDevelopment ? randomSecret() : JWT_SECRET;
   let program: Program | undefined;
   // First, since whoever started us may tell us to stop at any time.
   stopOnSignals(() => program?.stop(), log);
@@ -26,7 +26,21 @@ export async function serve(args: string[], given?: Host): Promise<void> {
   const { hostname, port } = program.listener;
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   printLine(`topichub listening on ${url} (${host.runtime.name})`);
-  if (JWT_SECRET === undefined) await host.writeLine(await announcement(settings, secret, url, format));
+  if (isForDevelopment && secret) await host.writeLine(await announcement(settings, secret, url, format));
+}
+
+/** What is allowed and likely not meant. */
+function warnings({ JWT_SECRET, JWKS_URI, JWT_AUDIENCE }: Environment): string[] {
+  const found: string[] = [];
+  if (JWT_SECRET !== undefined && isShort(JWT_SECRET))
+    found.push("JWT_SECRET is shorter than 32 bytes: tokens can be forged by guessing it");
+  if (JWKS_URI === undefined) return found;
+  const { protocol, hostname } = new URL(JWKS_URI);
+  if (protocol === "http:" && !/^(localhost|127\..*|\[::1\])$/.test(hostname))
+    found.push("JWKS_URI is not https: whoever is on the way to it can forge tokens");
+  if (JWT_AUDIENCE === undefined)
+    found.push("JWT_AUDIENCE is not set: tokens that the provider made for other services are accepted");
+  return found;
 }
 
 function readSettings(args: string[]): Settings {

@@ -26,7 +26,8 @@ export function loadSettings(environ: Variables, flags: Variables = {}): Setting
   const config = collect(faults, () => readConfig(env.TOPICHUB_CONFIG));
   if (environment === undefined || config === undefined)
     throw new UsageError(faults.map((fault) => given.reduce(nameFlag, fault)));
-  return { environment, config };
+  const { AUTH_MODE: mode = config.auth.mode } = environment;
+  return { environment, config: { ...config, auth: { ...config.auth, mode } } };
 }
 
 const FLAGS: Record<string, string> = { HOST: "--host", PORT: "--port", TOPICHUB_CONFIG: "--config" };

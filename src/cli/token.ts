@@ -1,6 +1,7 @@
 import process from "node:process";
 import { sign } from "hono/jwt";
-import { isUser, type SecretAlgorithm, USER_RULE } from "../auth/verify-token.ts";
+import { isSecretAlgorithm } from "../auth/algorithms.ts";
+import { isUser, USER_RULE } from "../auth/verify-token.ts";
 import { selectorFault } from "../protocol/topic.ts";
 import { collect, parseFlags, UsageError } from "./arguments.ts";
 import { isShort } from "./environment.ts";
@@ -18,7 +19,7 @@ export interface TokenOptions {
 /** Signs a token that a server of these settings accepts. */
 export function makeToken(options: TokenOptions, settings: Settings, secret: string): Promise<string> {
   const { user, subscribe, publish, isAdmin, ttlSeconds } = options;
-  const { JWT_ALG, JWT_ISSUER: iss, JWT_AUDIENCE: aud } = settings.environment;
+  const { JWT_ALG: alg, JWT_ISSUER: iss, JWT_AUDIENCE: aud } = settings.environment;
   const hasGrants = subscribe !== undefined || publish !== undefined;
   const grants = { subscribe: subscribe ?? [], publish: publish ?? [] };
   const claims = {
@@ -29,8 +30,7 @@ export function makeToken(options: TokenOptions, settings: Settings, secret: str
     ...(iss !== undefined && { iss }),
     ...(aud !== undefined && { aud }),
   };
-  const alg: SecretAlgorithm = JWT_ALG;
-  return sign(claims, secret, alg);
+  return sign(claims, secret, alg ?? "HS256");
 }
 
 /** `topichub token`: prints one. */
@@ -44,6 +44,9 @@ export async function printToken(args: string[]): Promise<void> {
   const secret = settings?.environment.JWT_SECRET;
   if (settings && secret === undefined)
     faults.push("'JWT_SECRET' is missing: it takes the key of the server that is to accept the token");
+  const alg = settings?.environment.JWT_ALG ?? "HS256";
+  if (!isSecretAlgorithm(alg))
+    faults.push(`'JWT_ALG' is ${alg}: tokens of that kind come from the identity provider`);
   const ttlSeconds = seconds(flags.ttl ?? DEFAULT_TTL);
   if (!settings || !secret || ttlSeconds === undefined || faults.length > 0) throw new UsageError(faults);
   if (isShort(secret)) process.stderr.write("topichub: JWT_SECRET is shorter than 32 bytes\n");

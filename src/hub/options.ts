@@ -15,8 +15,8 @@ export interface TopicHubOptions extends HubHooks {
 
 /** What `connect` takes. */
 export interface ConnectOptions extends Omit<ConnectionOptions, "clock"> {
-  /** Makes the message that the connection gets before anything else. */
-  welcome?: ((connection: Connection) => ControlMessage) | undefined;
+  /** Makes the messages that the connection gets before anything else. */
+  greeting?: ((connection: Connection) => readonly ControlMessage[]) | undefined;
 }
 
 /** A publication that was accepted; with its position where the topic has history. */

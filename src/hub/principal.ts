@@ -24,6 +24,11 @@ export class TokenError extends Error {
   override name = "TokenError";
 }
 
+/** Whether a token is good cannot be told now: whoever sent it may try again. */
+export class AuthenticationUnavailable extends Error {
+  override name = "AuthenticationUnavailable";
+}
+
 /**
  * Decides whether a principal may subscribe to a topic or pattern, or publish to a topic. What it throws
  * counts as no decision: the request is answered `unavailable`.

@@ -2,8 +2,11 @@ import type { ClientMessage, Selection, SelectionRequest } from "../protocol/cli
 import { failure } from "../protocol/decode.ts";
 import type { Echo, ErrorReply, Reply } from "../protocol/server-message.ts";
 import { selectorFault, topicFault } from "../protocol/topic.ts";
-import { type Principal, TokenError } from "./principal.ts";
+import { AuthenticationUnavailable, type Principal, TokenError } from "./principal.ts";
 import type { Session, SessionPolicy } from "./session.ts";
+
+// The keys of an identity provider that did not answer are asked for again after this long at the earliest.
+const RETRY_MS = 6_000;
 
 type Request<A extends ClientMessage["action"]> = Extract<ClientMessage, { action: A }>;
 
@@ -99,17 +102,23 @@ async function authenticate(session: Session, token: string | undefined, echo: E
     principal = await policy.authenticate(token);
   } catch (error) {
     if (error instanceof TokenError) return unauthorized(error.message);
+    if (error instanceof AuthenticationUnavailable)
+      return session.reply(failure("unavailable", error.message, { ...echo, retry_after_ms: RETRY_MS }));
     throw error;
   }
   if (principal.user !== connection.user) return unauthorized("The token is another user's");
   const held = [...connection.subscriptions];
   const allowed = await Promise.all(held.map((topic) => policy.authorize(principal, "subscribe", topic)));
   session.renew(principal);
-  const { user, expiresAt = null } = principal;
-  session.reply(success("Authenticated successfully", echo, { user, expires_at: expiresAt }));
+  session.reply(signedIn(principal, echo));
   for (const [at, topic] of held.entries())
     if (!allowed[at] && connection.subscriptions.has(topic))
       policy.hub.revoke(connection, topic, "forbidden");
+}
+
+/** The answer to a token that was accepted. */
+export function signedIn({ user, expiresAt }: Principal, echo: Echo): Reply {
+  return success("Authenticated successfully", echo, { user, expires_at: expiresAt ?? null });
 }
 
 /** Why a principal may not subscribe to what it names; undefined where it may. */

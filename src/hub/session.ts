@@ -18,7 +18,10 @@ export interface SessionPolicy {
   hub: TopicHub;
   limits: SessionLimits;
   authorize: Authorize;
-  /** Verifies a token; rejects with a `TokenError` for one that is not good. */
+  /**
+   * Verifies a token; rejects with a `TokenError` for one that is not good, and with
+   * `AuthenticationUnavailable` where that cannot be told.
+   */
   authenticate: (token: string) => Promise<Principal>;
   /** What `welcome` says of the server. */
   welcome: { version: string; ping_interval_ms: number };
@@ -30,6 +33,8 @@ export interface SessionPeer {
   transport: Transport;
   /** True where the client offered the subprotocol, and so understands `welcome`. */
   hasSubprotocol: boolean;
+  /** The answer to the message that signed it in, if one did. */
+  reply?: Reply | undefined;
 }
 
 /** What this server offers beyond subscribing to one topic. PROTOCOL.md, Welcome. */
@@ -62,14 +67,17 @@ export class Session {
   #cancelExpiry = () => {};
 
   /** Connects the peer to the hub. */
-  constructor(policy: SessionPolicy, { principal, transport, hasSubprotocol }: SessionPeer) {
+  constructor(policy: SessionPolicy, { principal, transport, hasSubprotocol, reply }: SessionPeer) {
     this.policy = policy;
     this.#inbox = new Inbox(policy.limits.unsent_bytes);
     this.connection = policy.hub.connect({
       principal,
       transport,
       unsentLimit: policy.limits.unsent_bytes,
-      welcome: hasSubprotocol ? (connection) => this.#welcome(connection) : undefined,
+      greeting: (connection) => [
+        ...(reply ? [reply] : []),
+        ...(hasSubprotocol ? [this.#welcome(connection)] : []),
+      ],
     });
     this.#followExpiry();
   }

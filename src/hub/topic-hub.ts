@@ -1,6 +1,6 @@
 import { memoryBroker } from "../broker/memory.ts";
 import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
-import type { ControlMessage } from "../protocol/server-message.ts";
+import type { ControlMessage, Reconnect } from "../protocol/server-message.ts";
 import type { Broker, History, HistoryQuery } from "./broker.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { requireClose } from "./close-frame.ts";
@@ -16,6 +16,16 @@ import { orElse } from "./unheard.ts";
 
 // Spreads the reconnects after a stop, so that the next server is not met by all at once.
 const RECONNECT_MS = 5_000;
+const reconnect = (): Reconnect => ({
+  type: "reconnect",
+  after_ms: Math.floor(Math.random() * RECONNECT_MS),
+});
+
+/** A peer that has not signed in yet. */
+interface Stranger {
+  /** Tells it this and closes it, because the server stops. */
+  stop(reconnect: Reconnect): void;
+}
 
 /**
  * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
@@ -29,6 +39,8 @@ export class TopicHub {
   readonly #broker: Broker;
   readonly #subscriptions: Subscriptions;
   readonly #delivery: Delivery;
+  /** Peers that have not signed in: no connections yet, and closed with them. */
+  readonly #strangers = new Set<Stranger>();
   #isDraining = false;
   #isClosed = false;
   #closing: Promise<void> | undefined;
@@ -50,11 +62,11 @@ export class TopicHub {
    * Adds a connection.
    * @throws Error where the hub is closed.
    */
-  connect({ welcome, ...options }: ConnectOptions): Connection {
+  connect({ greeting, ...options }: ConnectOptions): Connection {
     if (this.#isClosed) throw new Error("The hub is closed: it takes no connections");
     const connection = new Connection({ ...options, clock: this.clock });
     this.#roster.add(connection);
-    if (welcome) this.tell(connection, welcome(connection));
+    for (const message of greeting?.(connection) ?? []) this.tell(connection, message);
     this.#hooks.run((hooks) => hooks.onConnect?.(connection));
     return connection;
   }
@@ -202,6 +214,12 @@ export class TopicHub {
     this.#hooks.fail(error, stage);
   }
 
+  /** @internal Closes this peer as well when it closes everybody, until what is returned is called. */
+  keep(stranger: Stranger): () => void {
+    this.#strangers.add(stranger);
+    return () => void this.#strangers.delete(stranger);
+  }
+
   /** True from the beginning of the end: the routes take no connection and no publication any more. */
   get isDraining(): boolean {
     return this.#isDraining;
@@ -215,8 +233,9 @@ export class TopicHub {
   /** Begins the end, closes every connection with 1012, and tells each how long after that to come back. */
   disconnectAll(): void {
     this.drain();
+    for (const stranger of this.#strangers) stranger.stop(reconnect());
     for (const connection of this.#roster.all()) {
-      this.tell(connection, { type: "reconnect", after_ms: Math.floor(Math.random() * RECONNECT_MS) });
+      this.tell(connection, reconnect());
       this.disconnect(connection, CloseCode.ServiceRestart, "Server is stopping");
     }
   }

@@ -6,6 +6,8 @@ export const CloseCode = {
   PolicyViolation: 1008,
   /** A frame over the size limit: stop. */
   MessageTooBig: 1009,
+  /** Whether a token is good cannot be told now: reconnect with backoff. RFC 6455's registry, 1013. */
+  TryAgainLater: 1013,
   SlowConsumer: 4001,
   NoHeartbeat: 4002,
   PositionLost: 4003,

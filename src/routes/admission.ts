@@ -4,16 +4,20 @@ import type { Clock } from "../hub/clock.ts";
 export interface AdmissionLimits {
   connections: number;
   connections_per_user: number;
+  /** Connections that have not signed in yet. */
+  unauthenticated: number;
 }
 
 /** A place for one connection, held from before its token is looked at until it closes. */
 export interface Place {
+  /** Counts it as one that signs in once it is open; false where too many have not yet. */
+  awaitSignIn(): boolean;
   /**
    * Counts it as this user's; false where the user has too many.
    * @param open How many of the user's connections are open.
    */
   assign(user: string, open: number): boolean;
-  /** Says that the socket is open. */
+  /** Says that the socket is open or, where it was, that the hub counts it from now on. */
   opened(): void;
   /** Gives the place back; more than once does no harm. */
   leave(): void;
@@ -32,6 +36,7 @@ export class Admission {
   /** Connections of a user that were asked for and are not open yet. */
   readonly #opening = new Map<string, number>();
   #taken = 0;
+  #strangers = 0;
 
   constructor(limits: AdmissionLimits, clock: Clock) {
     this.#limits = limits;
@@ -41,38 +46,55 @@ export class Admission {
   /** Takes a place; undefined where there is none left. */
   enter(): Place | undefined {
     if (this.#taken >= this.#limits.connections) return undefined;
-    let isHeld = false;
-    const hold = (holds: boolean) => {
-      if (isHeld !== holds) this.#taken += holds ? 1 : -1;
-      isHeld = holds;
-    };
-    // Ends the time in which the user's connection is on its way: the hub counts it from then on.
+    const seat = countedOnce((change) => {
+      this.#taken += change;
+    });
+    const stranger = countedOnce((change) => {
+      this.#strangers += change;
+    });
+    let isStranger = false;
+    // Ends the time in which the connection is on its way: somebody else counts it from then on.
     let arrive = () => {};
-    hold(true);
+    const awaitArrival = (arrived: () => void) => {
+      const cancelTimer = this.#clock.after(OPENING_MS, () => {
+        arrive();
+        seat(false);
+        stranger(false);
+      });
+      arrive = () => {
+        arrive = () => {};
+        cancelTimer();
+        arrived();
+      };
+    };
+    seat(true);
     return {
+      awaitSignIn: () => {
+        if (this.#strangers >= this.#limits.unauthenticated) return false;
+        isStranger = true;
+        stranger(true);
+        awaitArrival(() => {});
+        return true;
+      },
       assign: (user, open) => {
         const opening = this.#opening.get(user) ?? 0;
         if (open + opening >= this.#limits.connections_per_user) return false;
+        isStranger = false;
+        stranger(false);
         this.#add(user, 1);
-        const cancelTimer = this.#clock.after(OPENING_MS, () => {
-          arrive();
-          hold(false);
-        });
-        arrive = () => {
-          arrive = () => {};
-          cancelTimer();
-          this.#add(user, -1);
-        };
+        awaitArrival(() => this.#add(user, -1));
         return true;
       },
       opened: () => {
         arrive();
         // Taken again where the socket opened late: who is in is counted.
-        hold(true);
+        seat(true);
+        stranger(isStranger);
       },
       leave: () => {
         arrive();
-        hold(false);
+        seat(false);
+        stranger(false);
       },
     };
   }
@@ -82,4 +104,13 @@ export class Admission {
     if (count > 0) this.#opening.set(user, count);
     else this.#opening.delete(user);
   }
+}
+
+/** A switch that counts by one when it is turned on, and back when it is turned off. */
+function countedOnce(count: (change: 1 | -1) => void): (isOn: boolean) => void {
+  let wasOn = false;
+  return (isOn) => {
+    if (isOn !== wasOn) count(isOn ? 1 : -1);
+    wasOn = isOn;
+  };
 }

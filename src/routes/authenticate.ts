@@ -1,9 +1,9 @@
 import type { Context } from "hono";
-import { type Principal, TokenError } from "../hub/principal.ts";
+import { AuthenticationUnavailable, type Principal, TokenError } from "../hub/principal.ts";
 import type { SessionPolicy } from "../hub/session.ts";
-import { unauthorized } from "./errors.ts";
+import { errorResponse, RETRY_LATER, unauthorized } from "./errors.ts";
 
-/** Verifies the token of a request: who it speaks for, or the 401 that says why it does not. */
+/** Verifies the token of a request: who it speaks for, or the answer that says why that cannot be told. */
 export async function authenticate(
   c: Context,
   policy: SessionPolicy,
@@ -14,6 +14,8 @@ export async function authenticate(
     return await policy.authenticate(token);
   } catch (error) {
     if (error instanceof TokenError) return unauthorized(c, error.message, true);
+    if (error instanceof AuthenticationUnavailable)
+      return errorResponse(c, 503, "unavailable", error.message, { headers: RETRY_LATER });
     throw error;
   }
 }

@@ -18,9 +18,13 @@ const whole = (fallback: number, least: number, most: number) => {
 
 const GIB = 2 ** 30;
 
+/** When a token is asked for. PROTOCOL.md, First message. */
+export const AUTH_MODES = ["upgrade", "first-message", "either"] as const;
+export type AuthMode = (typeof AUTH_MODES)[number];
+
 const Auth = strictRecord({
-  mode: v.optional(v.literal("upgrade", "'upgrade', the one mode offered yet"), "upgrade"),
-  first_message_timeout_ms: notOffered,
+  mode: v.optional(v.picklist(AUTH_MODES, AUTH_MODES.join(", ")), "upgrade"),
+  first_message_timeout_ms: whole(5000, 100, 600_000),
   cookie: v.optional(
     v.pipe(v.string("a cookie's name"), v.regex(/^[\w!#$%&'*.^`|~+-]+$/, "a cookie's name")),
     "access_token_cookie",
@@ -38,11 +42,11 @@ const Limits = strictRecord({
   subscriptions: whole(200, 1, 1_000_000),
   connections: whole(10_000, 1, 10_000_000),
   connections_per_user: whole(20, 1, 10_000_000),
+  unauthenticated: whole(200, 1, 10_000_000),
   messages_per_second: whole(50, 1, 1_000_000),
   message_burst: whole(100, 1, 1_000_000),
   publish_batch: whole(1000, 1, 1_000_000),
   unsent_bytes: whole(1_048_576, 1024, GIB),
-  unauthenticated: notOffered,
   idempotency_keys: notOffered,
   kept_topics: notOffered,
   kept_bytes: notOffered,

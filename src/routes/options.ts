@@ -1,5 +1,5 @@
+import type { PublicKeyAlgorithm, SecretAlgorithm } from "../auth/algorithms.ts";
 import type { AllowedOrigins } from "../auth/origin.ts";
-import type { SecretAlgorithm } from "../auth/verify-token.ts";
 import type { Authorize, Grants } from "../hub/principal.ts";
 import type { TopicHub } from "../hub/topic-hub.ts";
 import type { ConfigInput } from "./config.ts";
@@ -13,23 +13,37 @@ export type AuthorizeOption =
   | { defaultGrants: Grants; authorize?: never }
   | { authorize: Authorize; defaultGrants?: never };
 
+/** What tokens are verified with: a key of your own, those of an identity provider, or both. */
+export type KeyOption =
+  | {
+      /** The key that tokens are signed with; 32 bytes or more, from a random source. */
+      secret: string | undefined;
+      jwksUri?: undefined;
+      /** The only algorithm accepted: HS256 unless given. */
+      alg?: SecretAlgorithm | undefined;
+    }
+  | {
+      secret?: string | undefined;
+      /** Address of an identity provider's JSON Web Key Set (RFC 7517). */
+      jwksUri: string;
+      /** The only algorithm accepted: unless given, any that a key is for, and HS256 for the secret. */
+      alg?: PublicKeyAlgorithm | undefined;
+    };
+
 /** What `topicRoutes` takes. */
-export type TopicRoutesOptions = AuthorizeOption & {
-  hub: TopicHub;
-  /** Of the module that fits the server: `node` of `topichub/node`, and so on. */
-  runtime: Runtime;
-  /** The key that tokens are verified with; 32 bytes or more, from a random source. */
-  secret: string | undefined;
-  /** The only algorithm accepted: HS256 unless given. */
-  alg?: SecretAlgorithm;
-  /** The `iss` that tokens must have. */
-  issuer?: string;
-  /** What must be among the tokens' `aud`. */
-  audience?: string;
-  /** Which web origins may connect: the same host unless given. `*` turns cookie tokens off. */
-  allowedOrigins?: AllowedOrigins;
-  /** The same object that the configuration file holds. */
-  config?: ConfigInput;
-  /** Routes beyond `/ws` and `/publish`. */
-  extraRoutes?: readonly ExtraRoute[];
-};
+export type TopicRoutesOptions = AuthorizeOption &
+  KeyOption & {
+    hub: TopicHub;
+    /** Of the module that fits the server: `node` of `topichub/node`, and so on. */
+    runtime: Runtime;
+    /** The `iss` that tokens must have. */
+    issuer?: string;
+    /** What must be among the tokens' `aud`. */
+    audience?: string;
+    /** Which web origins may connect: the same host unless given. `*` turns cookie tokens off. */
+    allowedOrigins?: AllowedOrigins;
+    /** The same object that the configuration file holds. */
+    config?: ConfigInput;
+    /** Routes beyond `/ws` and `/publish`. */
+    extraRoutes?: readonly ExtraRoute[];
+  };

@@ -29,6 +29,8 @@ const connect = () => {
   state("Connecting…");
   mine.onopen = () => {
     state("Connected.");
+    // Where the server asks for it; where it had the token before, this only renews it.
+    mine.send(JSON.stringify({ action: "authenticate", token: part("token").value.trim() }));
     mine.send(JSON.stringify({ action: "subscribe", topics }));
   };
   mine.onmessage = ({ data }) => { if (mine === socket) show(data); };

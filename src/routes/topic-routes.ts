@@ -1,5 +1,7 @@
 import { Hono } from "hono";
-import { tokenVerifier } from "../auth/verify-token.ts";
+import { algorithmsFor } from "../auth/algorithms.ts";
+import { isKeySetAddress, KEY_SET_RULE, ProviderKeys } from "../auth/provider-keys.ts";
+import { tokenVerifier, type VerifyOptions } from "../auth/verify-token.ts";
 import { authorizeByGrants } from "../hub/principal.ts";
 import type { SessionPolicy } from "../hub/session.ts";
 import { VERSION } from "../version.ts";
@@ -19,7 +21,7 @@ const PING_INTERVAL_MS = 25_000;
  * The routes of a hub, to be mounted in any Hono app and under any prefix: `/ws` and `/publish`, and what
  * `extraRoutes` names.
  * @throws ConfigError that names every fault of `config`.
- * @throws TypeError without a secret, or with neither `defaultGrants` nor `authorize`.
+ * @throws TypeError without `secret` and `jwksUri`, and with neither `defaultGrants` nor `authorize`.
  */
 export function topicRoutes(options: TopicRoutesOptions) {
   const config = parseConfig(options.config ?? {});
@@ -38,6 +40,8 @@ export function topicRoutes(options: TopicRoutesOptions) {
           cookie: allowedOrigins === "*" ? undefined : config.auth.cookie,
           query: config.auth.query,
         },
+        mode: config.auth.mode,
+        firstMessageMs: config.auth.first_message_timeout_ms,
       }),
     )
     .post("/publish", ...publishRoute(policy, config.limits))
@@ -48,9 +52,7 @@ export function topicRoutes(options: TopicRoutesOptions) {
 }
 
 function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): SessionPolicy {
-  const { hub, secret, defaultGrants, authorize } = options;
-  if (typeof secret !== "string" || secret === "")
-    throw new TypeError("'secret' is missing: topicRoutes takes the key that tokens are verified with");
+  const { hub, defaultGrants, authorize } = options;
   const decide = authorize ?? (defaultGrants && authorizeByGrants(defaultGrants));
   if (!decide)
     throw new TypeError(
@@ -61,7 +63,21 @@ function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): S
     hub,
     limits,
     authorize: decide,
-    authenticate: tokenVerifier({ ...options, secret, requireExp, claim }),
+    authenticate: tokenVerifier({ ...options, ...keysOf(options), requireExp, claim }),
     welcome: { version: VERSION, ping_interval_ms: PING_INTERVAL_MS },
   };
+}
+
+function keysOf({ hub, secret, jwksUri, alg }: TopicRoutesOptions): Pick<VerifyOptions, "secret" | "keys"> {
+  if (jwksUri === undefined && (typeof secret !== "string" || secret === ""))
+    throw new TypeError(
+      "'secret' is missing: topicRoutes takes the key that tokens are verified with, or 'jwksUri'",
+    );
+  const hasProvider = jwksUri !== undefined;
+  if (hasProvider && !isKeySetAddress(jwksUri)) throw new TypeError(`'jwksUri' takes ${KEY_SET_RULE}`);
+  if (alg && !algorithmsFor(hasProvider).includes(alg))
+    throw new TypeError(`'alg' takes ${algorithmsFor(hasProvider).join(", ")}, got ${JSON.stringify(alg)}`);
+  if (!hasProvider) return { secret };
+  const onError = (error: unknown) => hub.fail(error, "authenticate");
+  return { secret, keys: new ProviderKeys({ uri: jwksUri, clock: hub.clock, onError }) };
 }

@@ -1,12 +1,15 @@
 import type { Context, Handler } from "hono";
-import { findToken, offeredSubprotocols, type TokenPlaces } from "../auth/find-token.ts";
+import { cookieToken, findToken, offeredSubprotocols, type TokenPlaces } from "../auth/find-token.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "../auth/origin.ts";
 import type { Principal } from "../hub/principal.ts";
 import { Session, type SessionPolicy } from "../hub/session.ts";
+import { SignIn } from "../hub/sign-in.ts";
 import { CloseCode, SUBPROTOCOL } from "../protocol/codes.ts";
 import type { Admission, Place } from "./admission.ts";
 import { authenticate } from "./authenticate.ts";
+import type { AuthMode } from "./config.ts";
 import { errorResponse, RETRY_LATER } from "./errors.ts";
+import { handshakeFault, subprotocolFault } from "./handshake.ts";
 import type { Runtime, SocketEvents } from "./runtime.ts";
 
 export interface UpgradeOptions {
@@ -15,11 +18,14 @@ export interface UpgradeOptions {
   allowedOrigins: AllowedOrigins;
   admission: Admission;
   tokenPlaces: TokenPlaces;
+  mode: AuthMode;
+  /** How long a first message may take, in milliseconds. */
+  firstMessageMs: number;
 }
 
 /** `GET /ws`: every check comes before the upgrade, in the order of PROTOCOL.md, Connecting. */
 export function upgradeRoute(options: UpgradeOptions): Handler {
-  const { policy, admission } = options;
+  const { policy, admission, runtime } = options;
   return async (c) => {
     // Native Deno counts an abort only on a signal that was looked at while the request was alive.
     const { signal } = c.req.raw;
@@ -28,14 +34,12 @@ export function upgradeRoute(options: UpgradeOptions): Handler {
     const place = admission.enter();
     if (!place) return busy(c, "limit_reached", "This server has no connections left");
     try {
-      const principal = await authenticate(c, policy, findToken(c.req, options.tokenPlaces));
-      if (principal instanceof Response) return leaving(place, principal);
-      if (!place.assign(principal.user, policy.hub.connectionsOf(principal.user)))
-        return leaving(place, tooManyOfUser(c));
+      const caller = await identify(c, options, place);
+      if (caller instanceof Response) return leaving(place, caller);
       const hasSubprotocol = offeredSubprotocols(c.req).length > 0;
-      const events = socketEvents(policy, principal, hasSubprotocol, place);
+      const events = socketEvents(options, caller, hasSubprotocol, place);
       const subprotocol = hasSubprotocol ? SUBPROTOCOL : undefined;
-      const response = signal.aborted ? undefined : await options.runtime.upgrade(c, events, subprotocol);
+      const response = signal.aborted ? undefined : await runtime.upgrade(c, events, subprotocol);
       // Without a response the peer is gone, and there is nobody to answer.
       return response ?? leaving(place, c.body(null, 400));
     } catch (error) {
@@ -46,25 +50,50 @@ export function upgradeRoute(options: UpgradeOptions): Handler {
   };
 }
 
-/** Brings a socket's events to a session. */
+/** Who asks for a connection; a stranger says so in its first message, or the token of its cookie does. */
+type Caller = { principal: Principal } | { principal?: never; token: string | undefined };
+
+/** Looks at the token, where this is the time for it, and at the limits that hold for its user. */
+async function identify(c: Context, options: UpgradeOptions, place: Place): Promise<Caller | Response> {
+  const { policy, mode, tokenPlaces } = options;
+  const token = mode === "first-message" ? undefined : findToken(c.req, tokenPlaces);
+  if (mode !== "upgrade" && token === undefined)
+    return place.awaitSignIn()
+      ? { token: cookieToken(c.req, tokenPlaces.cookie) }
+      : busy(c, "limit_reached", "Too many connections have not signed in yet");
+  const principal = await authenticate(c, policy, token);
+  if (principal instanceof Response) return principal;
+  const isAssigned = place.assign(principal.user, policy.hub.connectionsOf(principal.user));
+  return isAssigned ? { principal } : tooManyOfUser(c);
+}
+
+/** Brings a socket's events to a session, or first to what lets it sign in. */
 function socketEvents(
-  policy: SessionPolicy,
-  principal: Principal,
+  { policy, firstMessageMs }: UpgradeOptions,
+  caller: Caller,
   hasSubprotocol: boolean,
   place: Place,
 ): SocketEvents {
-  let session: Session | undefined;
+  let peer: Session | SignIn | undefined;
+  const assign = (user: string) => place.assign(user, policy.hub.connectionsOf(user));
+  const { opened } = place;
   return {
     opened(transport) {
-      place.opened();
+      opened();
+      const { principal } = caller;
       // The server may have stopped between the answer to the upgrade and now.
       if (policy.hub.isDraining) transport.close(CloseCode.ServiceRestart, "Server is stopping");
-      else session = new Session(policy, { principal, transport, hasSubprotocol });
+      else if (principal) peer = new Session(policy, { principal, transport, hasSubprotocol });
+      else {
+        const { token } = caller;
+        const timeoutMs = firstMessageMs;
+        peer = new SignIn(policy, { transport, hasSubprotocol, token, timeoutMs, assign, opened });
+      }
     },
-    received: (data) => session?.receive(data),
+    received: (data) => peer?.receive(data),
     closed(code, reason) {
       place.leave();
-      session?.closed(code, reason);
+      peer?.closed(code, reason);
     },
   };
 }
@@ -72,34 +101,6 @@ function socketEvents(
 function leaving(place: Place, response: Response): Response {
   place.leave();
   return response;
-}
-
-function handshakeFault(c: Context): Response | undefined {
-  const upgrade = (headers: Record<string, string>, message: string) =>
-    errorResponse(c, 426, "invalid_message", message, { headers: { ...headers, Connection: "Upgrade" } });
-  const connection = c.req.header("connection")?.toLowerCase() ?? "";
-  const isNamed = c.req.header("upgrade")?.toLowerCase() === "websocket" && /\bupgrade\b/.test(connection);
-  // Hono brings HEAD here as well.
-  const asks = isNamed && c.req.method === "GET";
-  if (!asks) return upgrade({ Upgrade: "websocket" }, "This route takes WebSocket upgrades only");
-  if (c.req.header("sec-websocket-version") !== "13")
-    return upgrade({ Upgrade: "websocket", "Sec-WebSocket-Version": "13" }, "WebSocket version 13 is needed");
-  // RFC 6455, section 4.2.1: 16 bytes in base64.
-  if (!/^[+/0-9A-Za-z]{22}==$/.test(c.req.header("sec-websocket-key") ?? ""))
-    return errorResponse(c, 400, "invalid_message", "Sec-WebSocket-Key is missing or malformed");
-  return undefined;
-}
-
-const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
-
-function subprotocolFault(c: Context): Response | undefined {
-  if (c.req.header("sec-websocket-protocol") === undefined) return undefined;
-  const offer = offeredSubprotocols(c.req);
-  // RFC 6455, section 4.1: tokens, and none of them twice. What the runtimes make of others differs.
-  if (!offer.every((name) => TOKEN.test(name)) || new Set(offer).size < offer.length)
-    return errorResponse(c, 400, "invalid_message", "Sec-WebSocket-Protocol is malformed");
-  if (offer.includes(SUBPROTOCOL)) return undefined;
-  return errorResponse(c, 400, "invalid_message", `'${SUBPROTOCOL}' must be among the subprotocols offered`);
 }
 
 function serverFault(c: Context, { policy, allowedOrigins }: UpgradeOptions): Response | undefined {

@@ -187,7 +187,8 @@ export function lifecycle(target: Target): void {
           LOG_LEVEL: "loud",
           JWT_ALG: "none",
           ALLOWED_ORIGINS: "example.com",
-          AUTH_MODE: "either",
+          AUTH_MODE: "later",
+          JWKS_URI: "https://me:hush@id.example/keys",
           REDIS_URL: "redis://:hush@localhost",
         },
         config: {
@@ -202,6 +203,7 @@ export function lifecycle(target: Target): void {
         "'JWT_ALG' takes",
         "'ALLOWED_ORIGINS' takes",
         "'AUTH_MODE' takes",
+        "'JWKS_URI' takes",
         "'REDIS_URL' is not offered yet",
         "'limits.message_bytes' takes",
         "'limits.colour'",

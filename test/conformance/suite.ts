@@ -7,6 +7,7 @@ import { embedding } from "./embedding.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { publishing } from "./publishing.ts";
 import { renewal } from "./renewal.ts";
+import { signingIn } from "./signing-in.ts";
 import { subscribing } from "./subscribing.ts";
 
 /** What every runtime does alike, tried on a server that runs on it. */
@@ -15,6 +16,7 @@ export function conformance(target: Target): void {
   setDefaultTimeout(30_000);
   describe(target.name, () => {
     describe("connecting", () => connecting(target));
+    describe("signing in", () => signingIn(target));
     describe("subscribing", () => subscribing(target));
     describe("publishing", () => publishing(target));
     describe("renewal", () => renewal(target));

@@ -35,6 +35,10 @@ export function doesNotCompile() {
   topicRoutes({ runtime: node, secret: "a secret", defaultGrants });
   // @ts-expect-error no secret
   topicRoutes({ hub, runtime: node, defaultGrants });
+  topicRoutes({ hub, runtime: node, defaultGrants, jwksUri: "https://id.example/keys" });
+  topicRoutes({ ...base, defaultGrants, jwksUri: "https://id.example/keys", alg: "EdDSA" });
+  // @ts-expect-error an algorithm for which a provider has no key
+  topicRoutes({ ...base, defaultGrants, jwksUri: "https://id.example/keys", alg: "HS256" });
   // @ts-expect-error half of the grants
   topicRoutes({ ...base, defaultGrants: { subscribe: ["*"] } });
   // @ts-expect-error an algorithm for which a secret is no key

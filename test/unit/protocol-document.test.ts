@@ -79,6 +79,7 @@ describe("what PROTOCOL.md says", () => {
     const ranged = rows("Configuration", "field").filter(([, takes]) => / to /.test(takes ?? ""));
     expect(ranged.map(([field]) => field)).toEqual([
       "monitor.interval_ms",
+      "auth.first_message_timeout_ms",
       ...Object.keys(parseConfig({}).limits).map((name) => `limits.${name}`),
     ]);
     for (const [path = "", takes = ""] of ranged) {

@@ -99,6 +99,7 @@ describe("a good token", () => {
 const SUB = "Invalid token: 'sub' takes 1 to 255 bytes without control characters";
 const MALFORMED = "Invalid token: malformed, or its signature does not fit";
 const HEADER_REFUSED = "Invalid token: header not accepted";
+const ALGORITHM_REFUSED = "Invalid token: wrong algorithm";
 const EXPIRED = "Invalid token: expired";
 const NOT_YET = "Invalid token: not valid yet";
 
@@ -178,20 +179,19 @@ describe("a header that is wrong", () => {
   test("no algorithm", async () => {
     for (const alg of ["none", "None", "NONE", "", null, 5])
       for (const signed of [undefined, ""])
-        expect(await refusal(rawToken({ typ: "JWT", alg }, good(), signed))).toBe(HEADER_REFUSED);
-    expect(await refusal(rawToken({ typ: "JWT" }, good()))).toBe(HEADER_REFUSED);
+        expect(await refusal(rawToken({ typ: "JWT", alg }, good(), signed))).toBe(ALGORITHM_REFUSED);
+    expect(await refusal(rawToken({ typ: "JWT" }, good()))).toBe(ALGORITHM_REFUSED);
   });
 
   test("another algorithm than the one accepted, rightly signed or not", async () => {
-    const mismatch = "Invalid token: wrong algorithm";
     for (const alg of ["HS384", "HS512"] as const) {
-      expect(await refusal(await token({}, { alg }))).toBe(mismatch);
-      expect(await refusal(await token(), { alg })).toBe(mismatch);
+      expect(await refusal(await token({}, { alg }))).toBe(ALGORITHM_REFUSED);
+      expect(await refusal(await token(), { alg })).toBe(ALGORITHM_REFUSED);
     }
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-    expect(await refusal(await token({}, { alg: "RS256", secret: pem }))).toBe(mismatch);
-    expect(await refusal(rawToken({ ...HEADER, alg: "RS256" }, good()))).toBe(mismatch);
+    expect(await refusal(await token({}, { alg: "RS256", secret: pem }))).toBe(ALGORITHM_REFUSED);
+    expect(await refusal(rawToken({ ...HEADER, alg: "RS256" }, good()))).toBe(ALGORITHM_REFUSED);
   });
 
   test("a crit, which nobody here knows", async () => {

@@ -43,6 +43,7 @@ test("what is set is taken", () => {
   });
 });
 
+const JWKS_URI = "'JWKS_URI' takes an http or https address without a user in it, got ";
 const PORT = "'PORT' takes a port from 0 to 65535, got ";
 const ORIGINS =
   "'ALLOWED_ORIGINS' takes * or a list of origins with commas, such as https://app.example.com, got ";
@@ -63,15 +64,13 @@ describe("a wrong value is named with what it takes and what it got", () => {
     ["JWT_ALG", "RS256", `'JWT_ALG' takes HS256, HS384, HS512, got "RS256"`],
     ["JWT_ISSUER", "", `'JWT_ISSUER' takes an issuer, got ""`],
     ["JWT_AUDIENCE", "", `'JWT_AUDIENCE' takes an audience, got ""`],
-    [
-      "AUTH_MODE",
-      "first-message",
-      `'AUTH_MODE' takes upgrade, the one mode offered yet, got "first-message"`,
-    ],
+    ["AUTH_MODE", "later", `'AUTH_MODE' takes upgrade, first-message, either, got "later"`],
     ["LOG_LEVEL", "verbose", `'LOG_LEVEL' takes debug, info, warn, error, silent, got "verbose"`],
     ["LOG_FORMAT", "xml", `'LOG_FORMAT' takes pretty or json, got "xml"`],
     ["TOPICHUB_CONFIG", "", `'TOPICHUB_CONFIG' takes the path of a file, got ""`],
-    ["JWKS_URI", "https://id.example.com", "'JWKS_URI' is not offered yet"],
+    ["JWKS_URI", "", `${JWKS_URI}""`],
+    ["JWKS_URI", "id.example.com/keys", `${JWKS_URI}"id.example.com/keys"`],
+    ["JWKS_URI", "file:///etc/keys", `${JWKS_URI}"file:///etc/keys"`],
     ["REDIS_URL", "redis://localhost", "'REDIS_URL' is not offered yet"],
   ];
   test.each(wrong)("%s=%s", (name, value, fault) => {
@@ -85,6 +84,35 @@ describe("a wrong value is named with what it takes and what it got", () => {
       "'REDIS_URL' is not offered yet",
       `'LOG_LEVEL' takes debug, info, warn, error, silent, got "loud"`,
     ]);
+  });
+});
+
+describe("an identity provider's address", () => {
+  const env = { JWKS_URI: "https://id.example.com/keys" };
+
+  test("stands in for a secret, and each key says what it is for", () => {
+    expect(parseEnvironment({ ...env, NODE_ENV: "production" })).toEqual({
+      ...env,
+      HOST: "127.0.0.1",
+      PORT: 8787,
+      LOG_LEVEL: "info",
+      NODE_ENV: "production",
+    });
+    expect(faults({ ...env, JWT_SECRET: "short", NODE_ENV: "production" })).toEqual([
+      "'JWT_SECRET' takes a key of 32 bytes or more, got fewer",
+    ]);
+  });
+
+  test("goes with the algorithms of its keys", () => {
+    expect(parseEnvironment({ ...env, JWT_ALG: "ES256" }).JWT_ALG).toBe("ES256");
+    expect(faults({ ...env, JWT_ALG: "HS256" })).toEqual([
+      `'JWT_ALG' takes RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, got "HS256"`,
+    ]);
+  });
+
+  test("is not quoted where it holds a password", () => {
+    const [fault] = faults({ JWKS_URI: "https://me:hush@id.example.com/keys" });
+    expect(fault).toBe(`${JWKS_URI}"https://…@id.example.com/keys"`);
   });
 });
 
@@ -125,7 +153,9 @@ describe("in production", () => {
   const env = { NODE_ENV: "production" };
 
   test("a secret is needed", () => {
-    expect(faults(env)).toEqual(["'JWT_SECRET' is missing: it takes a key of 32 bytes or more"]);
+    expect(faults(env)).toEqual([
+      "'JWT_SECRET' is missing: it takes a key of 32 bytes or more; or set JWKS_URI",
+    ]);
     expect(faults({ ...env, JWT_SECRET: SECRET })).toEqual([]);
   });
 
@@ -142,7 +172,7 @@ describe("in production", () => {
   test("is told of together with what else is wrong", () => {
     expect(faults({ ...env, PORT: "x" })).toEqual([
       `${PORT}"x"`,
-      "'JWT_SECRET' is missing: it takes a key of 32 bytes or more",
+      "'JWT_SECRET' is missing: it takes a key of 32 bytes or more; or set JWKS_URI",
     ]);
   });
 

@@ -24,8 +24,8 @@ export interface SessionOptions {
   hasSubprotocol?: boolean;
 }
 
-/** A session, its socket and the hub behind it. */
-export function openSession(options: SessionOptions = {}) {
+/** A hub, and what all sessions of it share. */
+export function openPolicy(options: SessionOptions = {}) {
   const { hub, clock, errors } = newHub(options.hub);
   const policy: SessionPolicy = {
     hub,
@@ -34,6 +34,12 @@ export function openSession(options: SessionOptions = {}) {
     authenticate: options.authenticate ?? (() => Promise.reject(new TokenError("Invalid token: expired"))),
     welcome: { version: "1.2.3", ping_interval_ms: 25_000 },
   };
+  return { hub, clock, errors, policy };
+}
+
+/** A session, its socket and the hub behind it. */
+export function openSession(options: SessionOptions = {}) {
+  const { hub, clock, errors, policy } = openPolicy(options);
   const transport = new FakeTransport();
   const { hasSubprotocol = false } = options;
   const session = new Session(policy, {

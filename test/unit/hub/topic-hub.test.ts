@@ -206,13 +206,13 @@ describe("the hooks", () => {
     ]);
   });
 
-  test("come after the welcome", () => {
+  test("come after the greeting", () => {
     const transport = new FakeTransport();
     const framesBefore: number[] = [];
     const { hub } = newHub({ onConnect: () => void framesBefore.push(transport.frames.length) });
-    const welcome = () => ({ status: "success" as const, message: "hello" });
-    hub.connect({ principal: principal(), transport, unsentLimit: UNSENT_LIMIT, welcome });
-    expect(framesBefore).toEqual([1]);
+    const greeting = () => ["hello", "again"].map((message) => ({ status: "success" as const, message }));
+    hub.connect({ principal: principal(), transport, unsentLimit: UNSENT_LIMIT, greeting });
+    expect(framesBefore).toEqual([2]);
   });
 
   const failing = {

@@ -4,9 +4,9 @@ import { ManualClock } from "../../support/manual-clock.ts";
 
 const OPENING_MS = 10_000;
 
-function admission(connections: number, connections_per_user: number) {
+function admission(connections: number, connections_per_user: number, unauthenticated = 1) {
   const clock = new ManualClock();
-  const door = new Admission({ connections, connections_per_user }, clock);
+  const door = new Admission({ connections, connections_per_user, unauthenticated }, clock);
   const enter = (): Place => {
     const place = door.enter();
     if (!place) throw new Error("there is no place left");
@@ -91,5 +91,53 @@ describe("a socket that never opens", () => {
     expect(door.enter()).toBeUndefined();
     place.leave();
     expect(enter().assign("alex", 0)).toBe(true);
+  });
+});
+
+describe("connections that have not signed in", () => {
+  test("are taken to the limit, and not past it", () => {
+    const { enter } = admission(9, 9, 2);
+    const places = [enter(), enter(), enter()];
+    expect(places.map((place) => place.awaitSignIn())).toEqual([true, true, false]);
+    places[0]?.leave();
+    expect([enter().awaitSignIn(), enter().awaitSignIn()]).toEqual([true, false]);
+  });
+
+  test("count until they sign in, and as their user's from then on", () => {
+    const { clock, enter } = admission(9, 1);
+    const place = enter();
+    place.awaitSignIn();
+    place.opened();
+    clock.advance(100 * OPENING_MS);
+    expect([enter().awaitSignIn(), clock.timers]).toEqual([false, 0]);
+    expect([place.assign("alex", 0), enter().assign("alex", 0), enter().awaitSignIn()]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    place.opened();
+    expect(enter().assign("alex", 1)).toBe(false);
+  });
+
+  test("that may not sign in still count", () => {
+    const { enter } = admission(9, 1);
+    const place = enter();
+    place.awaitSignIn();
+    place.opened();
+    expect([place.assign("alex", 1), enter().awaitSignIn()]).toEqual([false, false]);
+  });
+
+  test("whose socket never opens give the place back after ten seconds, and count if it opens after all", () => {
+    const { clock, enter } = admission(9, 9);
+    const place = enter();
+    place.awaitSignIn();
+    clock.advance(OPENING_MS);
+    const other = enter();
+    expect(other.awaitSignIn()).toBe(true);
+    other.leave();
+    place.opened();
+    expect(enter().awaitSignIn()).toBe(false);
+    place.leave();
+    expect(enter().awaitSignIn()).toBe(true);
   });
 });

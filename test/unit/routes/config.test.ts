@@ -17,7 +17,14 @@ test("the defaults are those of the contract", () => {
     servers: [],
     app_log: null,
     monitor: { interval_ms: 2000 },
-    auth: { mode: "upgrade", cookie: "access_token_cookie", query: true, claim: "topics", require_exp: true },
+    auth: {
+      mode: "upgrade",
+      first_message_timeout_ms: 5000,
+      cookie: "access_token_cookie",
+      query: true,
+      claim: "topics",
+      require_exp: true,
+    },
     limits: {
       message_bytes: 65536,
       body_bytes: 1048576,
@@ -25,6 +32,7 @@ test("the defaults are those of the contract", () => {
       subscriptions: 200,
       connections: 10000,
       connections_per_user: 20,
+      unauthenticated: 200,
       messages_per_second: 50,
       message_burst: 100,
       publish_batch: 1000,
@@ -39,6 +47,8 @@ test("what is given is taken, and the rest filled in", () => {
     servers: [{ name: "survival", pid: 1 }],
     monitor: { interval_ms: 100 },
     auth: {
+      mode: "either",
+      first_message_timeout_ms: 100,
       cookie: "session",
       query: false,
       claim: "https://x.example/t",
@@ -50,7 +60,8 @@ test("what is given is taken, and the rest filled in", () => {
   expect(config.servers).toEqual([{ name: "survival", pid: 1 }]);
   expect(config.monitor).toEqual({ interval_ms: 100 });
   expect(config.auth).toEqual({
-    mode: "upgrade",
+    mode: "either",
+    first_message_timeout_ms: 100,
     cookie: "session",
     query: false,
     claim: "https://x.example/t",
@@ -86,7 +97,7 @@ describe("a limit", () => {
 
 describe("a wrong value", () => {
   const wrong: [config: object, fault: string][] = [
-    [{ auth: { mode: "either" } }, `'auth.mode' takes 'upgrade', the one mode offered yet, got "either"`],
+    [{ auth: { mode: "later" } }, `'auth.mode' takes upgrade, first-message, either, got "later"`],
     [{ auth: { cookie: "a b" } }, `'auth.cookie' takes a cookie's name, got "a b"`],
     [{ auth: { cookie: "" } }, `'auth.cookie' takes a cookie's name, got ""`],
     [{ auth: { cookie: null } }, "'auth.cookie' takes a cookie's name, got null"],
@@ -128,11 +139,9 @@ test.each([
   [{ heartbeat: {} }, "heartbeat"],
   [{ drain: { window_ms: 1 } }, "drain"],
   [{ metrics: { public: true } }, "metrics"],
-  [{ limits: { unauthenticated: 200 } }, "limits.unauthenticated"],
   [{ limits: { idempotency_keys: 1 } }, "limits.idempotency_keys"],
   [{ limits: { kept_topics: 1 } }, "limits.kept_topics"],
   [{ limits: { kept_bytes: 1 } }, "limits.kept_bytes"],
-  [{ auth: { first_message_timeout_ms: 5000 } }, "auth.first_message_timeout_ms"],
 ])("%j is known, and not offered yet", (config, field) => {
   expect(faults(config)).toEqual([`'${field}' is not offered yet`]);
 });

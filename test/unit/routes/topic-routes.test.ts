@@ -23,7 +23,9 @@ const untyped = (changes: object) => topicRoutes({ ...options, ...changes } as T
 test("routes need a secret", () => {
   for (const secret of [undefined, "", null])
     expect(() => untyped({ secret })).toThrow(
-      new TypeError("'secret' is missing: topicRoutes takes the key that tokens are verified with"),
+      new TypeError(
+        "'secret' is missing: topicRoutes takes the key that tokens are verified with, or 'jwksUri'",
+      ),
     );
 });
 

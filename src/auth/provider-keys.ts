@@ -1,0 +1,124 @@
+import * as v from "valibot";
+import type { Clock } from "../hub/clock.ts";
+import { AuthenticationUnavailable } from "../hub/principal.ts";
+import { count } from "../hub/rate-limit.ts";
+
+/** A public key as a provider publishes it. RFC 7517, section 4. */
+export type ProviderKey = v.InferOutput<typeof Key>;
+
+/** What the address of a key set is, in words. */
+export const KEY_SET_RULE = "an http or https address without a user in it";
+
+/** True for what may be the address of a key set. */
+export function isKeySetAddress(uri: string): boolean {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  return /^https?:$/.test(url?.protocol ?? "") && url?.username === "" && url.password === "";
+}
+
+/** What keys are fetched with. */
+export interface ProviderKeysOptions {
+  /** Address of the provider's JSON Web Key Set (RFC 7517, section 5). */
+  uri: string;
+  clock: Clock;
+  /** Gets what kept the keys from being fetched. */
+  onError: (error: unknown) => void;
+  /** The runtime's own unless given. */
+  fetch?: (uri: string, init: RequestInit) => Promise<Response>;
+}
+
+// A key that the provider took back is refused after this long.
+const FRESH_MS = 600_000;
+// A token may name any key: the provider is asked no more often than this, and yet at once for a new one.
+const ASKING = { perSecond: 1 / 6, burst: 3 };
+const TIMEOUT_MS = 5_000;
+
+const text = v.optional(v.string());
+const Key = v.looseObject({ kty: v.picklist(["RSA", "EC", "OKP"]), kid: v.string(), alg: text, use: text });
+const KeySet = v.object({ keys: v.array(v.unknown()) });
+
+/** The keys of an identity provider, kept between requests and through an outage of the provider. */
+export class ProviderKeys {
+  readonly #options: Required<ProviderKeysOptions>;
+  #keys: readonly ProviderKey[] | undefined;
+  #fetchedAt = 0;
+  #hasFailed = false;
+  #allowanceWholeAt = 0;
+  #fetching: Promise<void> | undefined;
+
+  constructor(options: ProviderKeysOptions) {
+    this.#options = { fetch: (uri, init) => fetch(uri, init), ...options };
+  }
+
+  /**
+   * Finds the key that a token names, asking the provider where it is not known or was not looked at for long.
+   * @param kty The kind of key that the token's algorithm takes; keys of two kinds may have one id.
+   * @returns Undefined where the provider has no such key.
+   * @throws AuthenticationUnavailable where the provider would have to be asked and does not answer.
+   */
+  async find(kid: string, kty: ProviderKey["kty"]): Promise<ProviderKey | undefined> {
+    const known = this.#known(kid, kty);
+    if ((!known || !this.#isFresh()) && this.#mayAsk()) {
+      const refreshed = this.#refresh();
+      // A provider that is down does not hold up those whose key is known.
+      if (!known || !this.#hasFailed) await refreshed;
+    }
+    const found = this.#known(kid, kty);
+    if (!found && this.#hasFailed)
+      throw new AuthenticationUnavailable("Tokens cannot be verified now, try again");
+    return found;
+  }
+
+  #known(kid: string, kty: ProviderKey["kty"]): ProviderKey | undefined {
+    return this.#keys?.find((key) => key.kid === kid && key.kty === kty);
+  }
+
+  // A clock that was set back must not make keys last.
+  #isFresh(): boolean {
+    return Math.abs(this.#options.clock.now() - this.#fetchedAt) < FRESH_MS;
+  }
+
+  #mayAsk(): boolean {
+    if (this.#fetching) return true;
+    const { wholeAt, waitMs } = count(this.#allowanceWholeAt, this.#options.clock.now(), ASKING);
+    this.#allowanceWholeAt = wholeAt;
+    return waitMs === 0;
+  }
+
+  /** Fetches once, however many wait for it. */
+  #refresh(): Promise<void> {
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined;
+    });
+    return this.#fetching;
+  }
+
+  async #fetch(): Promise<void> {
+    const { clock, onError } = this.#options;
+    try {
+      this.#keys = await this.#load();
+      this.#fetchedAt = clock.now();
+      this.#hasFailed = false;
+    } catch (error) {
+      this.#hasFailed = true;
+      onError(error);
+    }
+  }
+
+  async #load(): Promise<ProviderKey[]> {
+    const { uri, fetch } = this.#options;
+    const init = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT_MS) };
+    try {
+      const response = await fetch(uri, init);
+      if (!response.ok) throw new Error(`it answered ${response.status}`);
+      const set = v.safeParse(KeySet, await response.json());
+      if (!set.success) throw new Error("it answered something that is no key set");
+      // One key that we can't use is no reason to refuse the others.
+      const parsed = set.output.keys.map((key) => v.safeParse(Key, key));
+      return parsed.flatMap(({ success, output }) => (success && output.use !== "enc" ? [output] : []));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const { origin, pathname } = new URL(uri);
+      throw new Error(`the keys at ${origin}${pathname} could not be fetched: ${reason}`, { cause });
+    }
+  }
+}
