@@ -17,6 +17,7 @@ test("every close code lies in the range that says what the client is to do", ()
     ServiceRestart: [1012, "reconnect"],
     PolicyViolation: [1008, "stop"],
     MessageTooBig: [1009, "stop"],
+    TryAgainLater: [1013, "reconnect"],
     SlowConsumer: [4001, "reconnect"],
     NoHeartbeat: [4002, "reconnect"],
     PositionLost: [4003, "reconnect"],
