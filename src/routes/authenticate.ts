@@ -1,14 +1,14 @@
 import type { Context } from "hono";
 import { AuthenticationUnavailable, type Principal, TokenError } from "../hub/principal.ts";
 import type { SessionPolicy } from "../hub/session.ts";
-import { errorResponse, RETRY_LATER, unauthorized } from "./errors.ts";
+import { type ErrorResponse, errorResponse, RETRY_LATER, unauthorized } from "./errors.ts";
 
 /** Verifies the token of a request: who it speaks for, or the answer that says why that cannot be told. */
 export async function authenticate(
   c: Context,
   policy: SessionPolicy,
   token: string | undefined,
-): Promise<Principal | Response> {
+): Promise<Principal | ErrorResponse<401 | 503>> {
   if (token === undefined) return unauthorized(c, "Missing token", false);
   try {
     return await policy.authenticate(token);

@@ -65,7 +65,9 @@ const ConfigSchema = strictRecord({
   metrics: notOffered,
 });
 
+/** A configuration as it is written: everything is optional. */
 export type ConfigInput = v.InferInput<typeof ConfigSchema>;
+/** A configuration with its defaults filled in. */
 export type Config = v.InferOutput<typeof ConfigSchema>;
 
 /** What is wrong with a configuration, all of it at once. */

@@ -1,23 +1,41 @@
-import type { Context, ErrorHandler } from "hono";
+import type { Context, ErrorHandler, TypedResponse } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Published } from "../hub/options.ts";
 import type { TopicHub } from "../hub/topic-hub.ts";
 import type { ErrorCode } from "../protocol/codes.ts";
 
 /** For who is refused now and welcome in some seconds. RFC 9110, section 10.2.3. */
 export const RETRY_LATER: Record<string, string> = { "Retry-After": "5" };
 
+/** The body of an error over HTTP. PROTOCOL.md, Error codes. */
+export interface ErrorBody {
+  status: "error";
+  code: ErrorCode;
+  message: string;
+  /** Milliseconds after which trying again makes sense, with `rate_limited`. */
+  retry_after_ms?: number;
+  /** What became of the messages, where publishing failed on the server. */
+  outcome?: "none" | "unknown";
+  /** The messages that were published before it broke off. */
+  published?: Published[];
+}
+
+/** An error's response, as a typed client reads it. */
+export type ErrorResponse<Status extends ContentfulStatusCode> = Response &
+  TypedResponse<ErrorBody, Status, "json">;
+
 /** What an error's body holds beyond its code and message. */
 type Rest = Record<string, unknown>;
 
 /** An error as the contract's HTTP surface has it: a JSON body, and the code in a header of its own. */
-export function errorResponse(
+export function errorResponse<Status extends ContentfulStatusCode>(
   c: Context,
-  status: ContentfulStatusCode,
+  status: Status,
   code: ErrorCode,
   message: string,
   { headers = {}, ...rest }: Rest & { headers?: Record<string, string> } = {},
-): Response {
-  const body = { status: "error", code, message, ...rest };
+): ErrorResponse<Status> {
+  const body: ErrorBody = { status: "error", code, message, ...rest };
   return c.json(body, status, { ...headers, "X-Topichub-Error": code, "Cache-Control": "no-store" });
 }
 
@@ -30,12 +48,12 @@ export function requestError(hub: TopicHub): ErrorHandler {
 }
 
 /** 401 with its challenge. RFC 6750, section 3. */
-export function unauthorized(c: Context, message: string, hasToken: boolean): Response {
+export function unauthorized(c: Context, message: string, hasToken: boolean): ErrorResponse<401> {
   const challenge = hasToken ? `Bearer error="invalid_token", error_description="${message}"` : "Bearer";
   return errorResponse(c, 401, "unauthorized", message, { headers: { "WWW-Authenticate": challenge } });
 }
 
 /** For what the protocol names and this version does not have. */
-export function notOffered(c: Context, what = `${c.req.method} ${c.req.path}`): Response {
+export function notOffered(c: Context, what = `${c.req.method} ${c.req.path}`): ErrorResponse<501> {
   return errorResponse(c, 501, "unavailable", `${what} is not offered by this version`);
 }

@@ -30,8 +30,8 @@ export type KeyOption =
       alg?: PublicKeyAlgorithm | undefined;
     };
 
-/** What `topicRoutes` takes. */
-export type TopicRoutesOptions = AuthorizeOption &
+/** What `topicRoutes` takes; `Extra` are the names in `extraRoutes`. */
+export type TopicRoutesOptions<Extra extends ExtraRoute = ExtraRoute> = AuthorizeOption &
   KeyOption & {
     hub: TopicHub;
     /** Of the module that fits the server: `node` of `topichub/node`, and so on. */
@@ -45,5 +45,5 @@ export type TopicRoutesOptions = AuthorizeOption &
     /** The same object that the configuration file holds. */
     config?: ConfigInput;
     /** Routes beyond `/ws` and `/publish`. */
-    extraRoutes?: readonly ExtraRoute[];
+    extraRoutes?: readonly Extra[];
   };

@@ -1,4 +1,4 @@
-import { type InferOutput, safeParse, strictObject } from "valibot";
+import { safeParse, strictObject } from "valibot";
 import type { Authorize, Principal } from "../hub/principal.ts";
 import { PublishEntries } from "../protocol/client-message.ts";
 import type { ErrorCode } from "../protocol/codes.ts";
@@ -8,8 +8,15 @@ import { topicFault } from "../protocol/topic.ts";
 import type { Config } from "./config.ts";
 
 const HttpMessage = strictObject(PublishEntries);
-/** One message of a publisher. */
-export type HttpMessage = InferOutput<typeof HttpMessage>;
+
+/** One message of a publisher. PROTOCOL.md, Publishing over HTTP. */
+export interface PublishMessage {
+  topic: string;
+  /** Any value that JSON can hold. */
+  data: unknown;
+  /** 1 to 64 bytes; that of the topic unless given. */
+  type?: string | undefined;
+}
 
 /** Why a request is refused; nothing of it was published. */
 export interface Fault {
@@ -22,7 +29,7 @@ type Limits = Pick<Config["limits"], "json_depth" | "message_bytes" | "publish_b
 
 /** What a publisher sent. */
 export interface Batch {
-  messages: HttpMessage[];
+  messages: PublishMessage[];
   /** True where the body was a list, so that a fault names the index. */
   isBatch: boolean;
 }
@@ -46,7 +53,7 @@ function parseBatch(batch: unknown, limits: Limits): Batch | Fault {
   if (!Array.isArray(batch) || batch.length === 0) return invalid("'messages' takes a list of messages");
   if (batch.length > limits.publish_batch)
     return tooLarge(`'messages' takes at most ${limits.publish_batch} messages, got ${batch.length}`);
-  const messages: HttpMessage[] = [];
+  const messages: PublishMessage[] = [];
   for (const [at, item] of batch.entries()) {
     const message = parseMessage(item, limits);
     if ("status" in message) return { ...message, message: `messages[${at}]: ${message.message}` };
@@ -55,7 +62,7 @@ function parseBatch(batch: unknown, limits: Limits): Batch | Fault {
   return { messages, isBatch: true };
 }
 
-function parseMessage(value: unknown, limits: Limits): HttpMessage | Fault {
+function parseMessage(value: unknown, limits: Limits): PublishMessage | Fault {
   if (!isRecord(value)) return invalid("A message is an object: {topic, data, type}");
   const text = JSON.stringify(value);
   if (isLongerThan(text, limits.message_bytes))

@@ -1,4 +1,6 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, Handler, MiddlewareHandler, TypedResponse } from "hono";
+import type { BlankInput } from "hono/types";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { bearerToken } from "../auth/find-token.ts";
 import type { Published } from "../hub/options.ts";
 import type { Principal } from "../hub/principal.ts";
@@ -7,18 +9,50 @@ import type { SessionPolicy } from "../hub/session.ts";
 import { authenticate } from "./authenticate.ts";
 import { readBody } from "./body.ts";
 import type { Config } from "./config.ts";
-import { errorResponse, notOffered, RETRY_LATER } from "./errors.ts";
-import { grantFault, type HttpMessage, parseMessages } from "./publish-messages.ts";
+import { type ErrorResponse, errorResponse, notOffered, RETRY_LATER } from "./errors.ts";
+import { grantFault, type PublishMessage, parseMessages } from "./publish-messages.ts";
 
 type Limits = Config["limits"];
-type Step = MiddlewareHandler<{ Variables: { principal: Principal } }>;
+type Env = { Variables: { principal: Principal } };
+
+/** What `POST /publish` takes: one message or a batch. PROTOCOL.md, Publishing over HTTP. */
+export type PublishBody = PublishMessage | { messages: PublishMessage[] };
+
+/** What it answers once everything was published: one entry a message, in order. */
+export interface PublishedBody {
+  status: "success";
+  published: Published[];
+}
+
+/** How a typed client calls it. */
+export type PublishInput = { in: { json: PublishBody } };
+
+type PublishedResponse = Response & TypedResponse<PublishedBody, 200, "json">;
+/** What a typed client may get of all the steps. */
+export type PublishResponse =
+  | PublishedResponse
+  | ErrorResponse<400 | 401 | 403 | 413 | 429 | 500 | 501 | 503>;
+
+/** Goes on, or answers with one of these statuses. */
+type Step<Status extends ContentfulStatusCode> = MiddlewareHandler<
+  Env,
+  string,
+  BlankInput,
+  ErrorResponse<Status>
+>;
+// 500 comes of what throws.
+type Outcome = PublishedResponse | ErrorResponse<400 | 403 | 413 | 500 | 503>;
+type Publish = Handler<Env, string, PublishInput, Promise<Outcome>>;
 
 /** `POST /publish`: one message or a batch. PROTOCOL.md, Publishing over HTTP. */
-export function publishRoute(policy: SessionPolicy, limits: Limits): [Step, Step, Step, Step] {
+export function publishRoute(
+  policy: SessionPolicy,
+  limits: Limits,
+): [Step<401>, Step<429>, Step<501 | 503>, Publish] {
   return [signIn(policy), rateLimit(policy, limits), whileOffered(policy), publish(policy, limits)];
 }
 
-function signIn(policy: SessionPolicy): Step {
+function signIn(policy: SessionPolicy): Step<401> {
   return async (c, next) => {
     const principal = await authenticate(c, policy, bearerToken(c.req));
     if (principal instanceof Response) return principal;
@@ -31,7 +65,7 @@ function signIn(policy: SessionPolicy): Step {
 const REMEMBERED_USERS = 10_000;
 const FORGET_MS = 1_000;
 
-function rateLimit({ hub }: SessionPolicy, { messages_per_second, message_burst }: Limits): Step {
+function rateLimit({ hub }: SessionPolicy, { messages_per_second, message_burst }: Limits): Step<429> {
   const wholeAt = new Map<string, number>();
   let forgottenAt = 0;
   return async (c, next) => {
@@ -53,7 +87,7 @@ function rateLimit({ hub }: SessionPolicy, { messages_per_second, message_burst 
   };
 }
 
-function whileOffered({ hub }: SessionPolicy): Step {
+function whileOffered({ hub }: SessionPolicy): Step<501 | 503> {
   return async (c, next) => {
     if (hub.isDraining) return draining(c, []);
     // Answering as if a retry were safe would be worse than saying that it is not.
@@ -62,10 +96,11 @@ function whileOffered({ hub }: SessionPolicy): Step {
   };
 }
 
-function publish(policy: SessionPolicy, limits: Limits): Step {
+function publish(policy: SessionPolicy, limits: Limits): Publish {
   return async (c) => {
     const body = await readBody(c.req.raw, limits.body_bytes);
-    if (body === "broken off") return c.body(null, 400);
+    if (body === "broken off")
+      return errorResponse(c, 400, "invalid_json", "Message is not valid JSON: the body broke off");
     if (body === "too large")
       return errorResponse(c, 413, "too_large", `A body has at most ${limits.body_bytes} bytes`);
     const batch = parseMessages(body, limits);
@@ -82,12 +117,12 @@ function publish(policy: SessionPolicy, limits: Limits): Step {
   };
 }
 
-function draining(c: Context, published: Published[]): Response {
+function draining(c: Context, published: Published[]): ErrorResponse<503> {
   const rest = published.length > 0 ? { outcome: "unknown", published } : { outcome: "none" };
   return errorResponse(c, 503, "draining", "The server is stopping", { ...rest, headers: RETRY_LATER });
 }
 
-async function publishAll(c: Context, { hub }: SessionPolicy, messages: HttpMessage[]): Promise<Response> {
+async function publishAll(c: Context, { hub }: SessionPolicy, messages: PublishMessage[]): Promise<Outcome> {
   const published: Published[] = [];
   for (const { topic, data, type } of messages) {
     // The stop may have begun while the body was coming, or the grant was looked up.
@@ -101,5 +136,5 @@ async function publishAll(c: Context, { hub }: SessionPolicy, messages: HttpMess
       return errorResponse(c, 503, "unavailable", message, { outcome: "unknown", published });
     }
   }
-  return c.json({ status: "success", published });
+  return c.json({ status: "success", published }, 200);
 }

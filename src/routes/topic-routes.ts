@@ -9,9 +9,10 @@ import { Admission } from "./admission.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { notOffered, requestError } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
-import type { TopicRoutesOptions } from "./options.ts";
+import type { ExtraRoute, TopicRoutesOptions } from "./options.ts";
 import { pageRoute } from "./page.ts";
 import { publishRoute } from "./publish.ts";
+import type { TopicRoutes } from "./typed-routes.ts";
 import { upgradeRoute } from "./ws.ts";
 
 // Clients that cannot see protocol pings send `ping` when they received nothing for this long.
@@ -23,7 +24,10 @@ const PING_INTERVAL_MS = 25_000;
  * @throws ConfigError that names every fault of `config`.
  * @throws TypeError without `secret` and `jwksUri`, and with neither `defaultGrants` nor `authorize`.
  */
-export function topicRoutes(options: TopicRoutesOptions) {
+export function topicRoutes<const Extra extends ExtraRoute = never>(
+  options: TopicRoutesOptions<Extra>,
+): TopicRoutes<Extra>;
+export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
   const config = parseConfig(options.config ?? {});
   const policy = sessionPolicy(options, config);
   const { hub, runtime, allowedOrigins, extraRoutes = [] } = options;

@@ -1,4 +1,5 @@
 import type { Context, Handler } from "hono";
+import type { BlankEnv } from "hono/types";
 import { cookieToken, findToken, offeredSubprotocols, type TokenPlaces } from "../auth/find-token.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "../auth/origin.ts";
 import type { Principal } from "../hub/principal.ts";
@@ -23,8 +24,11 @@ export interface UpgradeOptions {
   firstMessageMs: number;
 }
 
+/** How a typed client calls it, with `$ws`. Hono takes the output's format from here. */
+export type WsInput = { in: { query?: { token?: string } }; outputFormat: "ws" };
+
 /** `GET /ws`: every check comes before the upgrade, in the order of PROTOCOL.md, Connecting. */
-export function upgradeRoute(options: UpgradeOptions): Handler {
+export function upgradeRoute(options: UpgradeOptions): Handler<BlankEnv, string, WsInput, Promise<Response>> {
   const { policy, admission, runtime } = options;
   return async (c) => {
     // Native Deno counts an abort only on a signal that was looked at while the request was alive.

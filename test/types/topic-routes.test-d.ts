@@ -1,6 +1,12 @@
 // Compiled, never run: what must not compile stands behind @ts-expect-error.
 
-import { type Config, type Grants, TopicHub, type TopicRoutesOptions, topicRoutes } from "../../src/index.ts";
+import {
+  type ConfigInput,
+  type Grants,
+  TopicHub,
+  type TopicRoutesOptions,
+  topicRoutes,
+} from "../../src/index.ts";
 import { bun } from "../../src/runtime/bun.ts";
 import { deno } from "../../src/runtime/deno.ts";
 import { node } from "../../src/runtime/node.ts";
@@ -20,8 +26,8 @@ export function compiles() {
   });
   topicRoutes({ ...base, runtime: deno, defaultGrants, config: { limits: { subscriptions: 5 } } });
   topicRoutes({ ...base, defaultGrants, allowedOrigins: "*", extraRoutes: ["health", "page"], alg: "HS512" });
-  const limit: Config["limits"]["subscriptions"] = 5;
-  return limit;
+  const config: ConfigInput = { limits: { subscriptions: 5 } };
+  return topicRoutes({ ...base, defaultGrants, config });
 }
 
 export function doesNotCompile() {

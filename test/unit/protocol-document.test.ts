@@ -178,7 +178,8 @@ import type { ResourceUpdate } from ${source("bedrock/resource-update.ts")};
 import type { RequestSchemas, MessageId } from ${source("protocol/client-message.ts")};
 import type { ErrorCode } from ${source("protocol/codes.ts")};
 import type * as Messages from ${source("protocol/server-message.ts")};
-import type { HttpMessage } from ${source("routes/publish-messages.ts")};
+import type { PublishBody } from ${source("routes/publish.ts")};
+import type { PublishMessage } from ${source("routes/publish-messages.ts")};
 
 type Plain<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] | undefined ? E[] : T[K] };
 type Same<A, B> = [A, B, keyof A, Required<A>] extends [B, A, keyof B, Required<B>]
@@ -198,9 +199,10 @@ export const same: [
   Same<Doc.Publish, Omit<Request<"publish">, "idempotency_key">>,
   Same<Doc.Authenticate, Request<"authenticate">>,
   Same<Doc.Ping, Request<"ping">>,
-  Same<Doc.PublishMessage, HttpMessage>,
+  Same<Doc.PublishMessage, PublishMessage>,
+  [Doc.PublishBody, PublishBody] extends [PublishBody, Doc.PublishBody] ? true : never,
   Same<Doc.ResourceUpdate, ResourceUpdate>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true];
 export type Actions = Same<keyof typeof RequestSchemas, "subscribe" | "unsubscribe" | "publish" | "authenticate" | "ping" | "history" | "presence">;
 `;
 

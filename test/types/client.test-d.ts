@@ -1,0 +1,89 @@
+// Compiled, never run: what must not compile stands behind @ts-expect-error.
+import { Hono } from "hono";
+import { hc, type InferRequestType } from "hono/client";
+import type { ExtractSchema } from "hono/types";
+import type { SessionPolicy } from "../../src/hub/session.ts";
+import {
+  type ErrorBody,
+  type HealthBody,
+  type PublishBody,
+  type PublishedBody,
+  TopicHub,
+  type TopicRoutes,
+  topicRoutes,
+} from "../../src/index.ts";
+import type { Config } from "../../src/routes/config.ts";
+import { publishRoute } from "../../src/routes/publish.ts";
+import { type UpgradeOptions, upgradeRoute } from "../../src/routes/ws.ts";
+import { node } from "../../src/runtime/node.ts";
+
+const hub = new TopicHub();
+const options = { hub, runtime: node, secret: "a secret", defaultGrants: { subscribe: [], publish: [] } };
+const app = new Hono()
+  .get("/orders", (c) => c.json({ orders: [] }))
+  .route("/live", topicRoutes(options))
+  .route("/checked", topicRoutes({ ...options, extraRoutes: ["page", "health"] }));
+
+const { live, checked } = hc<typeof app>("http://localhost");
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+export function saysWhatTheRoutesDo(policy: SessionPolicy, { limits }: Config, upgrade: UpgradeOptions) {
+  const routes = new Hono()
+    .get("/ws", upgradeRoute(upgrade))
+    .post("/publish", ...publishRoute(policy, limits));
+  type Done = ExtractSchema<typeof routes>;
+  type Said = ExtractSchema<TopicRoutes>;
+  const isSame: [
+    Same<keyof Done, keyof Said>,
+    Same<Done["/ws"]["$get"], Said["/ws"]["$get"]>,
+    Same<Done["/publish"]["$post"]["input"], Said["/publish"]["$post"]["input"]>,
+    Same<Done["/publish"]["$post"]["status"], Said["/publish"]["$post"]["status"]>,
+    Same<Done["/publish"]["$post"]["output"], Said["/publish"]["$post"]["output"]>,
+  ] = [true, true, true, true, true];
+  return isSame;
+}
+
+export async function compiles() {
+  const socket: WebSocket = live.ws.$ws();
+  live.ws.$ws({ query: { token: "a token" } });
+  const answer = await live.publish.$post({ json: { topic: "a", data: null, type: "note" } });
+  await live.publish.$post({ json: { messages: [{ topic: "a", data: { any: ["data"] } }] } });
+  if (answer.ok) {
+    const isRead: Same<Awaited<ReturnType<typeof answer.json>>, PublishedBody> = true;
+    const status: 200 = answer.status;
+    return [isRead, status, (await answer.json()).published[0]?.offset];
+  }
+  const isRead: Same<Awaited<ReturnType<typeof answer.json>>, ErrorBody> = true;
+  const status: 400 | 401 | 403 | 413 | 429 | 500 | 501 | 503 = answer.status;
+  const isTaken: Same<InferRequestType<typeof live.publish.$post>["json"], PublishBody> = true;
+  const alive: HealthBody = await (await checked.healthz.$get()).json();
+  const ready = await checked.readyz.$get();
+  const state: HealthBody | ErrorBody = await ready.json();
+  const named: TopicRoutes<"health" | "page"> = topicRoutes({ ...options, extraRoutes: ["health", "page"] });
+  return [socket, isRead, status, isTaken, alive, ready.status satisfies 200 | 503, state, named];
+}
+
+export async function doesNotCompile() {
+  // @ts-expect-error no message
+  live.publish.$post();
+  // @ts-expect-error no data
+  live.publish.$post({ json: { topic: "a" } });
+  // @ts-expect-error no topic
+  live.publish.$post({ json: { data: 1 } });
+  // @ts-expect-error a type that is no text
+  live.publish.$post({ json: { topic: "a", data: 1, type: 5 } });
+  // @ts-expect-error a field that no message has
+  live.publish.$post({ json: { topic: "a", data: 1, retain: true } });
+  // @ts-expect-error one message where a list is due
+  live.publish.$post({ json: { messages: { topic: "a", data: 1 } } });
+  // @ts-expect-error the token has another name
+  live.ws.$ws({ query: { jwt: "a token" } });
+  // @ts-expect-error a status that is never answered
+  (await live.publish.$post({ json: { topic: "a", data: 1 } })).status === 404;
+  // @ts-expect-error not among the routes that were named
+  live.healthz.$get();
+  // @ts-expect-error a route of the page, which is for people
+  checked.index.$get();
+  // @ts-expect-error what an error holds, before it is known to be none
+  (await (await live.publish.$post({ json: { topic: "a", data: 1 } })).json()).published.length;
+}
