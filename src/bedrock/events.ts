@@ -41,6 +41,7 @@ export const EVENT_NAMES = [
   "after_world_reset",
 ] as const;
 
+/** One of `EVENT_NAMES`. */
 export type EventName = (typeof EVENT_NAMES)[number];
 
 const KNOWN: ReadonlySet<unknown> = new Set(EVENT_NAMES);

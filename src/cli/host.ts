@@ -23,7 +23,7 @@ export async function findHost(): Promise<Host> {
   const { node, listen } = await import("../runtime/node.ts");
   const host = { runtime: node, listen: (app: Hono, options: ListenOptions) => listen(app.fetch, options) };
   if (!("Deno" in globalThis)) return { ...host, writeLine };
-  const { denoWriteLine } = await import("../runtime/deno.ts");
+  const { denoWriteLine } = await import("../runtime/deno-write-line.ts");
   return { ...host, writeLine: denoWriteLine() };
 }
 

@@ -1,14 +1,10 @@
 import type { Clock } from "./clock.ts";
+import type { ConnectOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import type { Principal } from "./principal.ts";
-import type { Transport } from "./transport.ts";
 
 /** What a connection is made of. */
-export interface ConnectionOptions {
-  principal: Principal;
-  transport: Transport;
-  /** Unsent bytes past which the reader counts as too slow. */
-  unsentLimit: number;
+interface ConnectionOptions extends Omit<ConnectOptions, "welcome"> {
   clock: Clock;
 }
 
@@ -29,6 +25,7 @@ export class Connection {
   /** @internal False from the moment in which the hub let go of it. */
   isOpen = true;
 
+  /** @internal By `connect` of the hub. */
   constructor({ principal, transport, unsentLimit, clock }: ConnectionOptions) {
     this.principal = principal;
     this.outbox = new Outbox(transport, unsentLimit, clock);

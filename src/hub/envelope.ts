@@ -5,6 +5,7 @@ import { selectorFault, topicFault } from "../protocol/topic.ts";
 import type { Envelope } from "./broker.ts";
 import type { Frame } from "./outbox.ts";
 
+/** How something is published. */
 export interface PublishOptions {
   /** 1 to 64 bytes; unless given, the hub's `defaultType` for the topic or `message`. */
   type?: string | undefined;

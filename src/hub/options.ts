@@ -1,8 +1,10 @@
 import type { ControlMessage } from "../protocol/server-message.ts";
 import type { BrokerFactory, Position } from "./broker.ts";
 import type { Clock } from "./clock.ts";
-import type { Connection, ConnectionOptions } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { HubHooks } from "./hooks.ts";
+import type { Principal } from "./principal.ts";
+import type { Transport } from "./transport.ts";
 
 /** What a hub is made with; everything has a default. */
 export interface TopicHubOptions extends HubHooks {
@@ -14,8 +16,12 @@ export interface TopicHubOptions extends HubHooks {
 }
 
 /** What `connect` takes. */
-export interface ConnectOptions extends Omit<ConnectionOptions, "clock"> {
-  /** Makes the messages that the connection gets before anything else. */
+export interface ConnectOptions {
+  principal: Principal;
+  transport: Transport;
+  /** Unsent bytes past which the reader counts as too slow. */
+  unsentLimit: number;
+  /** @internal Makes the messages that the connection gets before anything else. */
   greeting?: ((connection: Connection) => readonly ControlMessage[]) | undefined;
 }
 

@@ -13,6 +13,7 @@ export class Publication {
   readonly #json: string;
   #frame: Frame | undefined;
 
+  /** @internal By the delivery. */
   constructor(envelope: Envelope, position: Position | undefined) {
     this.topic = envelope.topic;
     this.type = envelope.type;
@@ -26,7 +27,7 @@ export class Publication {
     return JSON.parse(this.#json);
   }
 
-  /** What goes to connections. */
+  /** @internal What goes to connections. */
   get frame(): Frame {
     const { topic, type, time, position } = this;
     const fields = { topic, type, json: this.#json, time, offset: position?.offset };

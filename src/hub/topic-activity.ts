@@ -1,5 +1,6 @@
-/** Tells who samples or tails something when the first subscriber of a topic comes and the last one goes. */
+/** The first subscriber of a topic or pattern came, or the last one went: for who samples or tails something. */
 export type TopicEvent = "topicActive" | "topicIdle";
+/** Gets the topic or pattern that became active or idle. */
 export type TopicEventListener = (topicOrPattern: string) => void;
 
 /** The listeners of topic events. What one of them throws goes to `onError` and stops no other. */

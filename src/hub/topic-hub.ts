@@ -62,9 +62,10 @@ export class TopicHub {
    * Adds a connection.
    * @throws Error where the hub is closed.
    */
-  connect({ greeting, ...options }: ConnectOptions): Connection {
+  connect(options: ConnectOptions): Connection {
     if (this.#isClosed) throw new Error("The hub is closed: it takes no connections");
-    const connection = new Connection({ ...options, clock: this.clock });
+    const { greeting, ...parts } = options;
+    const connection = new Connection({ ...parts, clock: this.clock });
     this.#roster.add(connection);
     for (const message of greeting?.(connection) ?? []) this.tell(connection, message);
     this.#hooks.run((hooks) => hooks.onConnect?.(connection));

@@ -48,11 +48,11 @@ type Publish = Handler<Env, string, PublishInput, Promise<Outcome>>;
 export function publishRoute(
   policy: SessionPolicy,
   limits: Limits,
-): [Step<401>, Step<429>, Step<501 | 503>, Publish] {
+): [Step<401 | 503>, Step<429>, Step<501 | 503>, Publish] {
   return [signIn(policy), rateLimit(policy, limits), whileOffered(policy), publish(policy, limits)];
 }
 
-function signIn(policy: SessionPolicy): Step<401> {
+function signIn(policy: SessionPolicy): Step<401 | 503> {
   return async (c, next) => {
     const principal = await authenticate(c, policy, bearerToken(c.req));
     if (principal instanceof Response) return principal;

@@ -38,7 +38,7 @@ export function websocket(options: SocketOptions = {}): Bun.WebSocketHandler<Bun
 const POLL_MS = 20;
 const CLOSE_GRACE_MS = 5_000;
 
-/** Serves an app with `Bun.serve`. */
+/** @internal Serves an app with `Bun.serve`, for the program. */
 export async function listen(
   app: (request: Request, server: Bun.Server<BunWebSocketData>) => Response | Promise<Response>,
   { hostname, port, maxMessageBytes }: ListenOptions,

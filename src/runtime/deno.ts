@@ -18,7 +18,7 @@ export const deno: Runtime = {
 // A shutdown closes every socket with 1001 and overtakes close frames that were asked for just before.
 const CLOSE_MS = 200;
 
-/** Serves an app with `Deno.serve`. */
+/** @internal Serves an app with `Deno.serve`, for the program. */
 export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { hostname, port }: Omit<ListenOptions, "maxMessageBytes">,
@@ -44,23 +44,5 @@ function transport(raw: WebSocket | undefined): Transport {
     close: (code, reason) => raw.close(code, reason),
     terminate() {},
     unsentBytes: () => raw.bufferedAmount,
-  };
-}
-
-/**
- * Writes lines to standard error, one after the other. `node:process` would do it synchronously under Deno, and
- * hold up everything while nobody reads.
- */
-export function denoWriteLine(): (line: string) => Promise<void> {
-  const encoder = new TextEncoder();
-  let last = Promise.resolve();
-  const write = async (line: string) => {
-    for (let rest = encoder.encode(line); rest.length > 0; )
-      rest = rest.subarray(await Deno.stderr.write(rest));
-  };
-  return (line) => {
-    // A pipe that was closed is no reason to stop.
-    last = last.then(() => write(line)).catch(() => {});
-    return last;
   };
 }

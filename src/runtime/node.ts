@@ -14,6 +14,8 @@ import {
 import { needs } from "./needs.ts";
 import { type Fetch, guardUpgrades } from "./node-upgrade.ts";
 
+export type { Fetch } from "./node-upgrade.ts";
+
 const { createAdaptorServer, upgradeWebSocket } = await import("@hono/node-server").catch(
   needs("@hono/node-server", "topichub/node"),
 );
@@ -49,7 +51,7 @@ export function createServer(fetch: Fetch, options: SocketOptions = {}): Server 
   return serverAndSockets(fetch, options).server;
 }
 
-/** Serves an app with `node:http`. */
+/** @internal Serves an app with `node:http`, for the program. */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const { hostname, port } = options;
   const { server, sockets } = serverAndSockets(fetch, options);

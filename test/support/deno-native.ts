@@ -1,6 +1,7 @@
 // The program on Deno's own server, as an app on `Deno.serve` would have it.
 import { run } from "../../src/cli/run.ts";
-import { deno, denoWriteLine, listen } from "../../src/runtime/deno.ts";
+import { deno, listen } from "../../src/runtime/deno.ts";
+import { denoWriteLine } from "../../src/runtime/deno-write-line.ts";
 
 await run(Deno.args, {
   runtime: deno,

@@ -1,0 +1,17 @@
+/**
+ * Writes lines to standard error, one after the other. `node:process` would do it synchronously under Deno, and
+ * hold up everything while nobody reads.
+ */
+export function denoWriteLine(): (line: string) => Promise<void> {
+  const encoder = new TextEncoder();
+  let last = Promise.resolve();
+  const write = async (line: string) => {
+    for (let rest = encoder.encode(line); rest.length > 0; )
+      rest = rest.subarray(await Deno.stderr.write(rest));
+  };
+  return (line) => {
+    // A pipe that was closed is no reason to stop.
+    last = last.then(() => write(line)).catch(() => {});
+    return last;
+  };
+}
