@@ -9,6 +9,7 @@ import { publishing } from "./publishing.ts";
 import { renewal } from "./renewal.ts";
 import { signingIn } from "./signing-in.ts";
 import { subscribing } from "./subscribing.ts";
+import { typedClient } from "./typed-client.ts";
 
 /** What every runtime does alike, tried on a server that runs on it. */
 export function conformance(target: Target): void {
@@ -23,6 +24,7 @@ export function conformance(target: Target): void {
     describe("bad input", () => badInput(target));
     describe("domain", () => domain(target));
     describe("embedding", () => embedding(target));
+    describe("typed client", () => typedClient(target));
     describe("lifecycle", () => lifecycle(target));
   });
 }

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { Hono } from "hono";
+import { hc } from "hono/client";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
 import { ConfigError } from "../../../src/routes/config.ts";
 import type { TopicRoutesOptions } from "../../../src/routes/options.ts";
@@ -53,4 +55,12 @@ test("routes beyond /ws, /sse and /publish are there when they are named, under 
   }
   expect(await status(bare, "/ws")).toBe(426);
   expect(await (await full.request("/healthz")).json()).toMatchObject({ status: "success", runtime: "bun" });
+});
+
+test("a typed client finds the health routes where they were named", async () => {
+  const app = new Hono().route("/live", topicRoutes({ ...options, extraRoutes: ["health"] }));
+  const { live } = hc<typeof app>("http://localhost", { fetch: app.request });
+  expect(await (await live.healthz.$get()).json()).toMatchObject({ status: "success", runtime: "bun" });
+  const ready = await live.readyz.$get();
+  expect([ready.status, (await ready.json()).status]).toEqual([200, "success"]);
 });
