@@ -16,6 +16,8 @@ const steps: [name: string, command: string[]][] = [
     [`${root}node_modules/deno/deno`, "check", "--quiet", "src", "test/support/deno-native.ts"],
   ],
   ["lint and format", [`${bin}biome`, "ci", "--error-on-warnings", "."]],
+  ["package, by publint", [`${bin}bun`, "scripts/lint-package.ts"]],
+  ["package's types, by attw", [`${bin}attw`, "--pack", ".", "--profile", "esm-only", "--format", "ascii"]],
   ...system.map((name): [string, string[]] => [name, [`${bin}bun`, "test", `./test/system/${name}`]]),
 ];
 
