@@ -5,6 +5,7 @@ import { dirname, join, normalize } from "node:path";
 import deno from "../deno.json" with { type: "json" };
 import pkg from "../package.json" with { type: "json" };
 import { VERSION } from "../src/version.ts";
+import tsconfig from "../tsconfig.json" with { type: "json" };
 import { ROOT } from "./support/targets.ts";
 
 /** Each room of src, and those whose files it may import beside its own. */
@@ -166,7 +167,7 @@ describe("lists that must agree", () => {
     expect(VERSION).toBe(pkg.version);
   });
 
-  test("package.json exports what deno.json imports, from the same files", () => {
+  test("package.json exports what deno.json imports and tsconfig.json finds, from the same files", () => {
     const built = (path: string) => path.replace(/^\.\/dist\//, "./src/").replace(/(\.d\.ts|\.js)$/, ".ts");
     const { "./package.json": _, ...modules } = pkg.exports;
     const exported = Object.entries(modules).map(([name, conditions]) => {
@@ -175,6 +176,8 @@ describe("lists that must agree", () => {
     });
     const imported = Object.entries(deno.imports).filter(([name]) => /^topichub(\/|$)/.test(name));
     expect(Object.fromEntries(exported)).toEqual(Object.fromEntries(imported));
+    const paths = Object.entries(tsconfig.compilerOptions.paths).map(([name, [file]]) => [name, file]);
+    expect(Object.fromEntries(paths)).toEqual(Object.fromEntries(imported));
     expect(
       exported.every(([, file]) => files.concat(OUTSIDE).includes(file?.slice("./src/".length) ?? "")),
     ).toBe(true);

@@ -1,77 +1,166 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import pkg from "../../package.json" with { type: "json" };
+import { CloseCode } from "../../src/protocol/codes.ts";
 import { connect } from "../support/client.ts";
 import { scratchFolder } from "../support/guard.ts";
-import { postJson } from "../support/http.ts";
+import { getJson, postJson } from "../support/http.ts";
 import { spawnServer } from "../support/spawn-server.ts";
-import { ROOT, targets } from "../support/targets.ts";
+import { ROOT, type Target, targets } from "../support/targets.ts";
 import { token } from "../support/token.ts";
 
-const versions: Record<string, string> = JSON.parse(
-  readFileSync(`${ROOT}package.json`, "utf8"),
-).devDependencies;
-const pinned = (...names: string[]) => names.map((name) => `${name}@${versions[name]}`);
+setDefaultTimeout(60_000);
+
+const bun = `${ROOT}node_modules/.bin/bun`;
+const deno = `${ROOT}node_modules/deno/deno`;
+// Offline and without our own deno.json, as in a project that npm has installed.
+const denoRun = [deno, "run", "--allow-all", "--node-modules-dir=manual"];
+const startOf = ({ runtime, script }: Target) => (runtime === "deno" ? denoRun : script("").slice(0, -1));
+
+type DevDependency = keyof typeof pkg.devDependencies;
+const pinned = (...names: DevDependency[]) => names.map((name) => `${name}@${pkg.devDependencies[name]}`);
 
 // The package as it would be published, in an empty project.
-describe("packed and installed", () => {
-  const folder = scratchFolder();
-  const run = (command: string, ...args: string[]) => {
-    const { status, stderr, stdout } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
-    return { status, output: stdout + stderr };
-  };
+const folder = scratchFolder();
+const run = (command: string, ...args: string[]) => {
+  const { status, stderr, stdout } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
+  return { status, stdout, output: stdout + stderr };
+};
 
-  beforeAll(() => {
-    const { stdout } = spawnSync("npm", ["pack", "--silent", "--pack-destination", folder], {
-      cwd: ROOT,
-      encoding: "utf8",
-    });
-    writeFileSync(join(folder, "package.json"), '{"name":"an-api","private":true,"type":"module"}');
-    cpSync(`${ROOT}test/support/embedded.mjs`, join(folder, "embedded.mjs"));
-    const packed = join(folder, stdout.trim().split("\n").at(-1) ?? "");
-    const { status, output } = run(
-      "npm",
-      "install",
-      "--no-audit",
-      "--no-fund",
-      packed,
-      ...pinned("hono", "ws", "@hono/node-server"),
+interface Packed {
+  filename: string;
+  size: number;
+  unpackedSize: number;
+  files: { path: string }[];
+}
+let packed: Packed;
+
+beforeAll(() => {
+  const pack = ["pack", "--json", "--silent", "--pack-destination", folder];
+  [packed] = JSON.parse(spawnSync("npm", pack, { cwd: ROOT, encoding: "utf8" }).stdout);
+  writeFileSync(join(folder, "package.json"), '{"name":"an-api","private":true,"type":"module"}');
+  cpSync(`${ROOT}test/system/consumer`, folder, { recursive: true });
+  const peers = pinned("hono", "ws", "@hono/node-server", "pidusage");
+  const compiler = pinned("typescript", "@types/node", "@types/bun");
+  const flags = ["--no-audit", "--no-fund", join(folder, packed.filename)];
+  const { status, output } = run("npm", "install", ...flags, ...peers, ...compiler);
+  if (status !== 0) throw new Error(output);
+}, 120_000);
+
+describe("packed", () => {
+  test("it holds what was built, its sources and the documents", () => {
+    const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
+    const { size, unpackedSize, files } = packed;
+    console.log(`${files.length} files, ${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked`);
+    const sources = readdirSync(`${ROOT}src`, { recursive: true, encoding: "utf8" }).filter((path) =>
+      path.endsWith(".ts"),
     );
-    if (status !== 0) throw new Error(output);
-  }, 120_000);
+    const modules = sources.filter((path) => !path.endsWith(".d.ts")).map((path) => path.slice(0, -3));
+    expect(files.map(({ path }) => path).sort()).toEqual(
+      [
+        ...["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "package.json"],
+        ...sources.map((path) => `src/${path}`),
+        ...modules.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`]),
+      ].sort(),
+    );
+    expect(size).toBeLessThan(250_000);
+  });
+});
 
-  for (const target of [targets.node, targets.bun, targets["deno-native"]])
-    test(`it runs on ${target.name}`, async () => {
-      const deno = [`${ROOT}node_modules/deno/deno`, "run", "--allow-all", "--node-modules-dir=manual"];
-      const start = target.runtime === "deno" ? deno : target.script("").slice(0, -1);
-      const command = [...start, join(folder, "embedded.mjs"), target.server];
+describe("installed", () => {
+  for (const target of Object.values(targets))
+    test(`every export is there and works on ${target.name}`, async () => {
+      const command = [...startOf(target), join(folder, "every-export.mjs"), target.server];
       await using server = await spawnServer({ command }, { cwd: folder });
+      expect((await getJson(server, "/exports")).json).toEqual({
+        from: expect.stringMatching(target.runtime === "bun" ? /\/src\/index\.ts$/ : /\/dist\/index\.js$/),
+        version: pkg.version,
+        codes: CloseCode,
+        events: true,
+        fault: [expect.stringContaining("limits.topics")],
+      });
+      expect((await getJson(server, "/live/readyz")).json).toMatchObject({ runtime: target.runtime });
       await using client = await connect(server, { token: await token(), path: "/live/ws" });
-      await client.request({ action: "subscribe", topic: "order:1" });
-      await postJson(server, "/orders/1", { state: "paid" });
-      expect(await client.next()).toMatchObject({ type: "order", data: { state: "paid" } });
+      const wanted = ["event:after_backup", "resource-monitor:survival", "task:1"];
+      expect(await client.request({ action: "subscribe", topics: wanted })).toMatchObject({
+        topics: [{ status: "success" }, { status: "success" }, { status: "error", code: "forbidden" }],
+      });
+      expect((await client.next(5000)).data).toMatchObject({ process_info: { pid: server.pid } });
+      await postJson(server, "/backups", { server_name: "survival" });
+      const isEvent = ({ type }: { type?: unknown }) => type === "event";
+      expect(await client.nextMatching(isEvent)).toMatchObject({ data: { server_name: "survival" } });
     });
 
   test("its command runs", () => {
-    const { status, output } = run("npx", "--no-install", "topichub", "--version");
-    expect([status, output]).toEqual([
-      0,
-      expect.stringContaining(`${JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")).version}\n`),
-    ]);
+    const main = join(folder, "node_modules/topichub/dist/cli/main.js");
+    const starts = [
+      ["npx", "--no-install", "topichub"],
+      [bun, "--bun", "run", "topichub"],
+      [...denoRun, main],
+    ];
+    for (const [command = "", ...args] of starts) {
+      const { status, stdout } = run(command, ...args, "--version");
+      expect([command, status, stdout]).toEqual([command, 0, `${pkg.version}\n`]);
+    }
   });
+});
 
-  for (const [name, module, install] of [
-    ["ws", "topichub/node", "npm install ws"],
-    ["@hono/node-server", "topichub/node", "npm install @hono/node-server"],
-  ] as const)
-    test(`without ${name} it says what to install`, () => {
+// Third parties' types as well: `skipLibCheck` is false.
+describe("its types", () => {
+  const options = { strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true };
+  const language = { target: "ES2023", lib: ["ES2023", "DOM", "DOM.Iterable"] };
+
+  for (const [module, moduleResolution] of [
+    ["NodeNext", "NodeNext"],
+    ["ESNext", "Bundler"],
+  ])
+    for (const runtime of ["node", "bun"])
+      test(`compile by ${moduleResolution} resolution, with the types of ${runtime}`, () => {
+        const compilerOptions = { ...options, ...language, module, moduleResolution, types: [runtime] };
+        const config = { compilerOptions, files: ["core.ts", `${runtime}.ts`] };
+        writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+        expect(run("npx", "--no-install", "tsc", "-p", ".")).toMatchObject({ status: 0, output: "" });
+        // By Bun's compiler and with its condition too.
+        if (runtime === "bun") expect(run(bun, "check")).toMatchObject({ status: 0 });
+      });
+
+  test("compile by Deno", () => {
+    const { status, output } = run(deno, "check", "--quiet", "--node-modules-dir=manual", "deno.ts");
+    expect([status, output]).toEqual([0, ""]);
+  });
+});
+
+// Last, because it takes packages away.
+describe("without an optional package it says what to install", () => {
+  const message = (error: string) => `${error} => { console.log(error.message); process.exit(7); }`;
+  const importing = (module: string) => `import("${module}").catch(${message("(error)")})`;
+  const monitoring = `const { TopicHub } = await import("topichub");
+const { startResourceMonitor } = await import("topichub/bedrock");
+const hub = new TopicHub();
+startResourceMonitor(hub, { servers: [], onError: ${message("(error)")} });
+hub.listen("resource-monitor:topichub", () => {});`;
+  const missing: [name: string, code: string][] = [
+    ["pidusage", monitoring],
+    ["ws", importing("topichub/node")],
+    ["@hono/node-server", importing("topichub/node")],
+  ];
+
+  for (const [name, code] of missing)
+    test(name, () => {
       rmSync(join(folder, "node_modules", name), { recursive: true });
-      const { status, output } = run(
-        "node",
-        "-e",
-        `import("${module}").catch((error) => { console.log(error.message); process.exit(7); })`,
-      );
-      expect([status, output]).toEqual([7, expect.stringContaining(install)]);
+      writeFileSync(join(folder, "without.mjs"), `import process from "node:process";\n${code}\n`);
+      const starts = [["node"], denoRun, ...(name === "ws" ? [] : [[bun, "run"]])];
+      for (const [command = "", ...args] of starts)
+        expect([command, run(command, ...args, "without.mjs")]).toEqual([
+          command,
+          expect.objectContaining({ status: 7, output: expect.stringContaining(`npm install ${name}`) }),
+        ]);
     });
+
+  test("and those are all that are optional", () => {
+    const optional: string[] = Object.keys(pkg.peerDependenciesMeta).sort();
+    expect(optional).toEqual(missing.map(([name]) => name).sort());
+  });
 });
