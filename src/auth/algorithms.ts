@@ -1,5 +1,6 @@
 /** Algorithms for which a shared secret is the key. RFC 7518, section 3.2. */
 export const SECRET_ALGORITHMS = ["HS256", "HS384", "HS512"] as const;
+/** One of those. */
 export type SecretAlgorithm = (typeof SECRET_ALGORITHMS)[number];
 
 /** Algorithms for which an identity provider publishes the key. RFC 7518, sections 3.3 to 3.5; RFC 8037. */
@@ -15,6 +16,7 @@ export const PUBLIC_KEY_ALGORITHMS = [
   "ES512",
   "EdDSA",
 ] as const;
+/** One of those. */
 export type PublicKeyAlgorithm = (typeof PUBLIC_KEY_ALGORITHMS)[number];
 
 /** An algorithm by which tokens may be signed. */

@@ -15,8 +15,26 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
     types: [
       ...["AllowedOrigins", "Authorize", "AuthorizeOption", "Broker", "BrokerFactory", "BrokerSink", "Clock"],
       ...["ConfigInput", "ConnectOptions", "Connection", "Envelope", "ErrorBody", "ErrorCode", "ErrorStage"],
-      ...["ExtraRoute", "Grants", "HealthBody", "History", "HistoryQuery", "HubHooks", "Listener", "Message"],
-      ...["Position", "Principal", "Publication", "PublishBody", "PublishMessage", "PublishOptions"],
+      ...[
+        "ExtraRoute",
+        "Grants",
+        "HealthBody",
+        "History",
+        "HistoryQuery",
+        "HubHooks",
+        "KeyOption",
+        "Listener",
+      ],
+      ...[
+        "Message",
+        "Position",
+        "Principal",
+        "PublicKeyAlgorithm",
+        "Publication",
+        "PublishBody",
+        "PublishMessage",
+        "PublishOptions",
+      ],
       ...["Published", "PublishedBody", "Runtime", "SecretAlgorithm", "Since", "SocketEvents"],
       ...["SocketOptions", "TopicEvent", "TopicEventListener", "TopicHubOptions", "TopicRoutes"],
       ...["TopicRoutesOptions", "Transport"],
@@ -46,6 +64,7 @@ const INTERNAL: Record<string, string[]> = {
 /** Names that only compute a type, which an editor shows in full. */
 const COMPUTED = [
   "ConfigInput names ConfigSchema",
+  "PublicKeyAlgorithm names PUBLIC_KEY_ALGORITHMS",
   "SecretAlgorithm names SECRET_ALGORITHMS",
   "TopicRoutes names ExtraSchema",
   "TopicRoutes names Schema",
