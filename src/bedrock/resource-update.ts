@@ -30,12 +30,6 @@ export function serverOf(topicOrPattern: string): string | undefined {
   return topicOrPattern.slice(PREFIX.length);
 }
 
-/** True where the topic or pattern selects the samples of some server. */
-export function selectsResources(topicOrPattern: string): boolean {
-  if (topicOrPattern.startsWith(PREFIX)) return true;
-  return topicOrPattern.endsWith("*") && PREFIX.startsWith(topicOrPattern.slice(0, -1));
-}
-
 /** An update without figures; `reason` goes on after the server's name, for the eyes of any subscriber. */
 export function noProcess(server: string, reason: string): ResourceUpdate {
   return { status: "success", process_info: null, message: `Server '${server}' ${reason}` };

@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers";
+import { pause } from "./pause.ts";
 import { readPidFile } from "./pid-file.ts";
 import {
   cpuPercent,
@@ -10,12 +10,14 @@ import {
 import { noProcess, type ResourceUpdate } from "./resource-update.ts";
 import { formatUptime } from "./uptime.ts";
 
-/** A server as the monitor knows it: with neither `pid` nor `pid_file` there is no process to look at. */
+/** A server, as a configuration has it: with neither `pid` nor `pid_file` there is no process to look at. */
 export interface MonitoredServer {
   name: string;
   /** File that holds the process id; read anew for each sample, so a restart is followed. */
   pid_file?: string | undefined;
   pid?: number | undefined;
+  /** File whose new lines `startLogTail` tells; nothing to the monitor. */
+  log_file?: string | undefined;
 }
 
 // CPU time comes in steps of 10 ms: over less than this a sample would be mostly rounding.
@@ -105,9 +107,4 @@ function figures(before: ProcessReading, after: ProcessReading): ResourceUpdate 
 
 function tenths(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-function pause(ms: number): Promise<void> | undefined {
-  if (ms <= 0) return undefined;
-  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }

@@ -1,5 +1,16 @@
 import type { ProducerHub } from "./hub.ts";
 import { resourceTopic, serverOf } from "./resource-update.ts";
+import { Ticker } from "./ticker.ts";
+
+/** Of which servers something is to be said, how often, and to whom. */
+interface UnclaimedOptions {
+  /** Time between samples in milliseconds. */
+  intervalMs: number;
+  /** True for a server that is sampled here. */
+  isClaimed: (name: string) => boolean;
+  /** Called every interval for a name that nobody has published figures of lately. */
+  tell: (name: string) => void;
+}
 
 /**
  * Servers that are watched by name and are not configured here. A publisher elsewhere may sample one of them;
@@ -7,51 +18,57 @@ import { resourceTopic, serverOf } from "./resource-update.ts";
  */
 export class UnclaimedNames {
   readonly #hub: ProducerHub;
-  readonly #intervalMs: number;
+  readonly #options: UnclaimedOptions;
   /** Until when (monotonic clock, milliseconds) nothing is said of a name. */
   readonly #quietUntil = new Map<string, number>();
+  readonly #ticker: Ticker;
+  readonly #endings: (() => void)[];
   #endListening = () => {};
 
-  /** @param intervalMs Time between samples in milliseconds. */
-  constructor(hub: ProducerHub, intervalMs: number) {
+  constructor(hub: ProducerHub, options: UnclaimedOptions) {
     this.#hub = hub;
-    this.#intervalMs = intervalMs;
+    this.#options = options;
+    this.#ticker = new Ticker(options.intervalMs, () => this.#tick());
+    this.#endings = [
+      hub.on("topicActive", (selector) => this.#add(serverOf(selector))),
+      hub.on("topicIdle", (selector) => this.#delete(serverOf(selector))),
+    ];
   }
 
-  get size(): number {
-    return this.#quietUntil.size;
+  stop(): void {
+    for (const end of this.#endings) end();
+    for (const name of [...this.#quietUntil.keys()]) this.#delete(name);
   }
 
   /** Somebody watches the name: whoever samples it has one interval in which to be heard first. */
-  add(name: string): void {
-    if (this.#quietUntil.has(name)) return;
+  #add(name: string | undefined): void {
+    const { intervalMs, isClaimed } = this.#options;
+    if (name === undefined || isClaimed(name) || this.#quietUntil.has(name)) return;
     // A little less, or a timer that fires early by a hair makes it two.
-    this.#quietUntil.set(name, performance.now() + 0.9 * this.#intervalMs);
-    if (this.size > 1) return;
+    this.#quietUntil.set(name, performance.now() + 0.9 * intervalMs);
+    this.#ticker.run(true);
+    if (this.#quietUntil.size > 1) return;
     this.#endListening = this.#hub.listen(resourceTopic("*"), (it) => this.#heard(it.topic, it.data), {
       passive: true,
     });
   }
 
   /** Nobody watches the name any more. */
-  delete(name: string): void {
-    if (this.#quietUntil.delete(name) && this.size === 0) this.#endListening();
+  #delete(name: string | undefined): void {
+    if (name === undefined || !this.#quietUntil.delete(name) || this.#quietUntil.size > 0) return;
+    this.#ticker.run(false);
+    this.#endListening();
   }
 
-  clear(): void {
-    for (const name of [...this.#quietUntil.keys()]) this.delete(name);
-  }
-
-  /** The names that nobody has published figures of lately. */
-  due(): string[] {
+  #tick(): void {
     const now = performance.now();
-    return [...this.#quietUntil].filter(([, until]) => until <= now).map(([name]) => name);
+    for (const [name, until] of this.#quietUntil) if (until <= now) this.#options.tell(name);
   }
 
   #heard(topic: string, data: unknown): void {
     const name = serverOf(topic);
     if (name === undefined || !this.#quietUntil.has(name) || !hasFigures(data)) return;
-    this.#quietUntil.set(name, performance.now() + 3 * this.#intervalMs);
+    this.#quietUntil.set(name, performance.now() + 3 * this.#options.intervalMs);
   }
 }
 
