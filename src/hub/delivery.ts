@@ -41,10 +41,25 @@ export class Delivery {
     this.#run(() => this.#sendAll(connections, frame));
   }
 
+  /** Calls `fn`; whatever is published meanwhile is delivered once it has returned. */
+  holdDuring(fn: () => void): void {
+    const isNested = this.#isRunning;
+    this.#isRunning = true;
+    try {
+      fn();
+    } finally {
+      if (!isNested) this.#drain();
+    }
+  }
+
   #run(job: () => void): void {
     this.#queue.push(job);
     if (this.#isRunning) return;
     this.#isRunning = true;
+    this.#drain();
+  }
+
+  #drain(): void {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#attempt(next);
     this.#isRunning = false;
   }

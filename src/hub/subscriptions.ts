@@ -27,8 +27,15 @@ export class Subscriptions {
     this.#interest = new Interest(broker, (error) => onError(error, "broker"));
   }
 
-  /** Adds those of `wanted` that the connection has not, all at once, and gives them back. */
-  async add(connection: Connection, wanted: readonly string[], confirmed?: () => void): Promise<string[]> {
+  /**
+   * Adds those of `wanted` that the connection has not, all at once, and gives them back.
+   * @param confirm Called once they are added, with what tells of them to who follows first and last ones.
+   */
+  async add(
+    connection: Connection,
+    wanted: readonly string[],
+    confirm: (follow: () => void) => void,
+  ): Promise<string[]> {
     const held = connection.subscriptions;
     const fresh = wanted.filter((selector) => !held.has(selector));
     await this.#interest.acquire(fresh);
@@ -39,8 +46,9 @@ export class Subscriptions {
       held.add(selector);
       this.connections.add(selector, connection);
     }
-    if (connection.isOpen) confirmed?.();
-    for (const selector of added) this.#follow(selector);
+    confirm(() => {
+      for (const selector of added) this.#follow(selector);
+    });
     return added;
   }
 

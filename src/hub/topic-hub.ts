@@ -104,7 +104,13 @@ export class TopicHub {
   ): Promise<void> {
     const wanted = [...new Set(typeof topics === "string" ? [topics] : topics)];
     for (const selector of wanted) requireSelector(selector);
-    const added = await this.#subscriptions.add(connection, wanted, confirmed);
+    const added = await this.#subscriptions.add(connection, wanted, (follow) =>
+      // Producers first, so that who has the confirmation misses nothing of theirs; what they publish comes after it.
+      this.#delivery.holdDuring(() => {
+        follow();
+        if (connection.isOpen) confirmed?.();
+      }),
+    );
     for (const selector of added) this.#hooks.run((hooks) => hooks.onSubscribe?.(connection, selector));
   }
 

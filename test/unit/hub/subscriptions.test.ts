@@ -56,6 +56,26 @@ describe("subscribing", () => {
     ]);
   });
 
+  test("is confirmed once who follows its topics is at work", async () => {
+    const { hub } = newHub();
+    const { connection } = connect(hub);
+    const events = activity(hub);
+    await hub.subscribe(connection, ["a", "b"], () => void events.push("confirmed"));
+    expect(events).toEqual(["+a", "+b", "confirmed"]);
+  });
+
+  test("that cannot be confirmed holds up no publication", async () => {
+    const { hub } = newHub();
+    const { connection, transport } = connect(hub);
+    hub.on("topicActive", (topic) => void hub.publish(topic, "published at once"));
+    const confirmed = () => {
+      throw new Error("no reply");
+    };
+    await expect(hub.subscribe(connection, "a", confirmed)).rejects.toThrow("no reply");
+    await hub.publish("a", "later");
+    expect(dataOf(transport)).toEqual(["published at once", "later"]);
+  });
+
   test("is confirmed also where there is nothing new", async () => {
     const { hub } = newHub();
     const { connection } = connect(hub);
