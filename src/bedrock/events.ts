@@ -62,8 +62,13 @@ export function publishEvent<Result>(
   name: EventName,
   data: unknown,
 ): Promise<Result> {
-  if (!isEventName(name)) throw new TypeError(unknownEvent(name));
+  requireEventName(name);
   return hub.publish(`event:${name}`, data, { type: "event" });
+}
+
+/** Throws a TypeError for a name that is not in `EVENT_NAMES`. */
+export function requireEventName(name: unknown): void {
+  if (!isEventName(name)) throw new TypeError(unknownEvent(name));
 }
 
 function unknownEvent(name: unknown): string {
