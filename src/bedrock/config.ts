@@ -9,6 +9,8 @@ const NAME_BYTES = 200;
 const NAME = `a name of 1 to ${NAME_BYTES} bytes without '*', white space, control, format or surrogate characters, and not '${OWN_SERVER}'`;
 const PID = `a process id from 1 to ${LARGEST_PID}`;
 const PATH = "the path of a file";
+const PATH_OR_NULL = `${PATH}, or null`;
+const SOURCES = "either pid_file or pid, with a log_file besides or alone";
 const INTERVAL = "a whole number of milliseconds from 100 to 3600000";
 
 // Not nonEmpty: its issues tell the length in place of what was got.
@@ -23,9 +25,12 @@ export const ServerConfig = v.pipe(
     name: v.pipe(v.string(NAME), v.check(isServerName, NAME)),
     pid_file: v.optional(Path),
     pid: v.optional(v.pipe(v.number(PID), v.integer(PID), v.minValue(1, PID), v.maxValue(LARGEST_PID, PID))),
-    log_file: v.optional(v.never()),
+    log_file: v.optional(Path),
   }),
-  v.check(({ pid, pid_file }) => (pid === undefined) !== (pid_file === undefined), "either pid_file or pid"),
+  v.check(({ pid, pid_file, log_file }) => {
+    const processes = [pid, pid_file].filter((source) => source !== undefined).length;
+    return processes === 1 || (processes === 0 && log_file !== undefined);
+  }, SOURCES),
 );
 
 /** The servers of a configuration; no two have one name. */
@@ -48,6 +53,14 @@ export const ServersConfig = v.pipe(
       names.add(name);
     }
   }),
+);
+
+/** The log of the whole application, where it has one. */
+export const AppLogConfig = v.nullable(
+  v.pipe(
+    v.string(PATH_OR_NULL),
+    v.check((path) => path !== "", PATH_OR_NULL),
+  ),
 );
 
 /** How processes are sampled; `interval_ms` is in milliseconds. */

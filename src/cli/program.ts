@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { isSecretAlgorithm } from "../auth/algorithms.ts";
 import { type EventName, publishEvent } from "../bedrock/events.ts";
+import { startLogTail } from "../bedrock/log-tail.ts";
 import { startResourceMonitor } from "../bedrock/resource-monitor.ts";
 import { isTaskTopic, topicType } from "../bedrock/topics.ts";
 import { type Authorize, authorizeByGrants } from "../hub/principal.ts";
@@ -41,11 +42,10 @@ export interface ProgramOptions {
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { hub, settings, host } = options;
   const { config, environment } = settings;
-  const monitor = startResourceMonitor(hub, {
-    servers: config.servers,
-    intervalMs: config.monitor.interval_ms,
-    onError: (error, { stage }) => hub.fail(error, stage),
-  });
+  const { servers, app_log: appLog } = config;
+  const onError = (error: unknown, { stage }: { stage: string }) => hub.fail(error, stage);
+  const monitor = startResourceMonitor(hub, { servers, intervalMs: config.monitor.interval_ms, onError });
+  const tail = startLogTail(hub, { servers, appLog, onError });
   const where = { hostname: environment.HOST, port: environment.PORT };
   const tell = (name: EventName) => publishEvent(hub, name, { runtime: host.runtime.name, version: VERSION });
   await tell("before_web_server_start");
@@ -61,9 +61,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     async stop() {
       hub.drain();
       await tell("before_web_server_stop");
+      // Not waited for yet: to read a log on a network share that is gone may take for ever.
+      const tailStopped = tail.stop();
       await monitor.stop();
       hub.disconnectAll();
       await listener.close();
+      await tailStopped;
       await tell("after_web_server_stop");
       await hub.close();
     },

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { GrantsConfig } from "../auth/grants.ts";
-import { MonitorConfig, ServersConfig } from "../bedrock/config.ts";
+import { AppLogConfig, MonitorConfig, ServersConfig } from "../bedrock/config.ts";
 import { type Fault, faultsOf } from "../protocol/faults.ts";
 import { isRecord } from "../protocol/json.ts";
 import { strictRecord } from "../protocol/strict-record.ts";
@@ -55,7 +55,7 @@ const Limits = strictRecord({
 /** The configuration file, and what an embedding API passes. PROTOCOL.md, Configuration. */
 const ConfigSchema = strictRecord({
   servers: v.optional(ServersConfig, []),
-  app_log: v.optional(v.null("nothing but null: it is not offered yet"), null),
+  app_log: v.optional(AppLogConfig, null),
   monitor: v.optional(MonitorConfig, {}),
   auth: v.optional(Auth, {}),
   limits: v.optional(Limits, {}),

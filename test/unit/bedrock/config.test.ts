@@ -7,12 +7,25 @@ function faults(...servers: unknown[]): string[] {
   return faultsOf(safeParse(ServersConfig, servers).issues ?? []).map(({ message }) => message);
 }
 
-test("a server has a pid file or a process id", () => {
+test("a server has a pid file or a process id, with a log file besides or alone", () => {
   const pid_file = "/run/server.pid";
   expect(faults({ name: "a", pid_file }, { name: "b", pid: 1 }, { name: "c", pid: 4_194_304 })).toEqual([]);
-  for (const server of [{ name: "a" }, { name: "a", pid: 1, pid_file }])
-    expect(faults(server)).toEqual([expect.stringContaining("either pid_file or pid")]);
-  expect(faults({ name: "a", pid: 1, log_file: "/var/log/a" })).toEqual(["'0.log_file' is not offered yet"]);
+  const log_file = "/var/log/a";
+  expect(
+    faults({ name: "a", pid_file, log_file }, { name: "b", pid: 1, log_file }, { name: "c", log_file }),
+  ).toEqual([]);
+  for (const server of [
+    { name: "a" },
+    { name: "a", pid: 1, pid_file },
+    { name: "a", pid: 1, pid_file, log_file },
+  ])
+    expect(faults(server)).toEqual([
+      "'0' takes either pid_file or pid, with a log_file besides or alone, got Object",
+    ]);
+  for (const log_file of ["", null, 5])
+    expect(faults({ name: "a", log_file })).toEqual([
+      expect.stringContaining("'0.log_file' takes the path of a file, got "),
+    ]);
 });
 
 test.each([0, -1, 1.5, 4_194_305, "1", null, Number.NaN])("%p is no process id", (pid) => {

@@ -44,7 +44,8 @@ test("the defaults are those of the contract", () => {
 test("what is given is taken, and the rest filled in", () => {
   const default_grants = { subscribe: ["event:*"], publish: ["a"] };
   const config = parseConfig({
-    servers: [{ name: "survival", pid: 1 }],
+    servers: [{ name: "survival", pid: 1, log_file: "server.log" }],
+    app_log: "app.log",
     monitor: { interval_ms: 100 },
     auth: {
       mode: "either",
@@ -57,7 +58,8 @@ test("what is given is taken, and the rest filled in", () => {
     },
     limits: { subscriptions: 1, unsent_bytes: 2048 },
   });
-  expect(config.servers).toEqual([{ name: "survival", pid: 1 }]);
+  expect(config.servers).toEqual([{ name: "survival", pid: 1, log_file: "server.log" }]);
+  expect(config.app_log).toBe("app.log");
   expect(config.monitor).toEqual({ interval_ms: 100 });
   expect(config.auth).toEqual({
     mode: "either",
@@ -117,7 +119,8 @@ describe("a wrong value", () => {
     [{ limits: 5 }, "'limits' takes an object, got 5"],
     [{ limits: [] }, "'limits' takes an object, got Array"],
     [{ auth: null }, "'auth' takes an object, got null"],
-    [{ app_log: "app.log" }, `'app_log' takes nothing but null: it is not offered yet, got "app.log"`],
+    [{ app_log: "" }, `'app_log' takes the path of a file, or null, got ""`],
+    [{ app_log: 5 }, "'app_log' takes the path of a file, or null, got 5"],
   ];
   test.each(wrong)("%j is named with what it takes and what it got", (config, fault) => {
     expect(faults(config)).toContain(fault);
