@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PIECE_BYTES } from "../../src/bedrock/whole-lines.ts";
 import { parseEnvironment } from "../../src/cli/environment.ts";
 import { TopicHub } from "../../src/hub/topic-hub.ts";
 import { LIST_ENTRIES } from "../../src/protocol/client-message.ts";
@@ -69,6 +70,7 @@ describe("what PROTOCOL.md says", () => {
   test("has the limits that no configuration changes", () => {
     expect(section("Requests")).toContain(`1 to ${LIST_ENTRIES} entries`);
     expect(section("Topics")).toContain(`1 to ${TOPIC_BYTES} bytes`);
+    expect(section("Topics")).toContain(`at most ${PIECE_BYTES} bytes`);
     expect(section("Connecting")).toContain(`\`${SUBPROTOCOL}\``);
     expect(section("Connecting")).toContain(`\`${BEARER_SUBPROTOCOL}<jwt>\``);
   });
@@ -175,6 +177,7 @@ const COMPARISON = `
 import type { InferInput } from ${JSON.stringify(join(ROOT, "node_modules/valibot/dist/index.mjs"))};
 import type * as Doc from "./document.ts";
 import type { ResourceUpdate } from ${source("bedrock/resource-update.ts")};
+import type { TaskUpdate } from ${source("bedrock/task.ts")};
 import type { RequestSchemas, MessageId } from ${source("protocol/client-message.ts")};
 import type { ErrorCode } from ${source("protocol/codes.ts")};
 import type * as Messages from ${source("protocol/server-message.ts")};
@@ -202,7 +205,8 @@ export const same: [
   Same<Doc.PublishMessage, PublishMessage>,
   [Doc.PublishBody, PublishBody] extends [PublishBody, Doc.PublishBody] ? true : never,
   Same<Doc.ResourceUpdate, ResourceUpdate>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true];
+  Same<Doc.TaskUpdate, TaskUpdate>,
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
 export type Actions = Same<keyof typeof RequestSchemas, "subscribe" | "unsubscribe" | "publish" | "authenticate" | "ping" | "history" | "presence">;
 `;
 

@@ -1,0 +1,57 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { startChild } from "../support/child.ts";
+import { eventually } from "../support/deadline.ts";
+import { environment } from "../support/environment.ts";
+import { blocksOf, programOf } from "../support/snippets.ts";
+import { ROOT } from "../support/targets.ts";
+
+setDefaultTimeout(30_000);
+
+const documents = readdirSync(`${ROOT}docs`)
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => ({ name, text: readFileSync(`${ROOT}docs/${name}`, "utf8") }));
+
+// In the project's folder, so that the package finds itself by its name.
+const folder = `${ROOT}.scratch/docs-${process.pid}`;
+mkdirSync(folder, { recursive: true });
+afterAll(() => rmSync(folder, { recursive: true }));
+
+for (const { name, text } of documents)
+  describe(`docs/${name}`, () => {
+    const outputs = blocksOf(text, "text");
+    test("says what each snippet prints", () => {
+      expect(outputs).toHaveLength(blocksOf(text, "js").length);
+      expect(outputs.length).toBeGreaterThan(0);
+    });
+
+    for (const [at, code] of blocksOf(text, "js").entries())
+      for (const runtime of ["node", "bun", "deno"] as const)
+        test(`snippet ${at + 1} prints that on ${runtime}`, async () => {
+          const cwd = join(folder, `${name}-${at}-${runtime}`);
+          mkdirSync(cwd);
+          // What keeps an API alive is its server, which a snippet has not.
+          writeFileSync(join(cwd, "snippet.mjs"), `setTimeout(() => {}, 60_000);\n${code}`);
+          const command = [...programOf(runtime), join(cwd, "snippet.mjs")];
+          const child = startChild(command, { cwd, env: environment({}), leavesLogsUnread: false });
+          try {
+            const isThere = () => child.stdout() === outputs[at] || child.stderr() !== "";
+            await eventually(isThere, 10_000, () => `the output; so far ${child.stdout()}`);
+            expect([child.stdout(), child.stderr()]).toEqual([outputs[at] ?? "", ""]);
+          } finally {
+            child.kill("SIGKILL");
+            await child.exited;
+          }
+        });
+  });
+
+test.each(["README.md", ...documents.map(({ name }) => `docs/${name}`)])(
+  "every link of %s leads to a file",
+  (path) => {
+    const links = [...readFileSync(ROOT + path, "utf8").matchAll(/\]\((?!http)([^)#]+)/g)];
+    expect(links.length).toBeGreaterThan(0);
+    for (const [, link = ""] of links)
+      expect([link, existsSync(join(ROOT, dirname(path), link))]).toEqual([link, true]);
+  },
+);
