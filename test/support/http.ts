@@ -27,7 +27,8 @@ export function postJson(at: At, path: string, body: unknown, options?: JsonOpti
   return requestJson(at, "POST", path, options, typeof body === "string" ? body : JSON.stringify(body));
 }
 
-async function requestJson(
+/** Any method; the body is sent as it is. */
+export async function requestJson(
   at: At,
   method: string,
   path: string,

@@ -32,7 +32,8 @@ export interface Server extends AsyncDisposable {
   closeLogs(): void;
 }
 
-const LISTENING = /^topichub listening on (http:\/\/\S+) \((\w+)\)$/m;
+// The program, or one of the examples.
+const LISTENING = /^[\w-]+ listening on (http:\/\/\S+) \((\w+)\)$/m;
 
 /** Starts a server and waits for its listening line. Rejects with status and output where it ends before. */
 export async function spawnServer(
