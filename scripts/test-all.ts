@@ -9,6 +9,7 @@ const system = readdirSync(`${root}test/system`).filter((name) => name.endsWith(
 
 const steps: [name: string, command: string[]][] = [
   ["types, by tsc", [`${bin}tsc`, "-p", "tsconfig.json"]],
+  ["types of the Bedrock example, by tsc", [`${bin}tsc`, "-p", "examples/bedrock-manager/tsconfig.json"]],
   ["types of the core, without a runtime's", [`${bin}tsc`, "-p", "tsconfig.core.json"]],
   ["types, by bun", [`${bin}bun`, "check"]],
   [
