@@ -47,9 +47,10 @@ export class Outbox {
 
   /** Starts the closing handshake after what was queued, and drops the socket where the peer does not answer. */
   close(code: number, reason: string): void {
-    this.#transport.close(code, reason);
+    // Before the close: on Bun the socket says that it has closed from inside that call.
     if (this.#transport.canTerminate)
       this.#cancelGrace = this.#clock.after(CLOSE_GRACE_MS, () => this.#transport.terminate());
+    this.#transport.close(code, reason);
   }
 
   /** Says that the socket is closed. */

@@ -66,3 +66,12 @@ test("unsent bytes are the socket's", () => {
   transport.unsent = 0;
   expect(outbox.unsentBytes()).toBe(0);
 });
+
+test("a socket that closes at once leaves no timer behind, which would keep the process", () => {
+  const clock = new ManualClock();
+  const transport = new FakeTransport();
+  const outbox = new Outbox(transport, LIMIT, clock);
+  transport.close = () => outbox.closed();
+  outbox.close(1012, "Server is stopping");
+  expect(clock.timers).toBe(0);
+});
