@@ -9,12 +9,20 @@ const system = readdirSync(`${root}test/system`).filter((name) => name.endsWith(
 
 const steps: [name: string, command: string[]][] = [
   ["types, by tsc", [`${bin}tsc`, "-p", "tsconfig.json"]],
+  ["types of the examples, by tsc", [`${bin}tsc`, "-p", "examples"]],
   ["types of the Bedrock example, by tsc", [`${bin}tsc`, "-p", "examples/bedrock-manager/tsconfig.json"]],
   ["types of the core, without a runtime's", [`${bin}tsc`, "-p", "tsconfig.core.json"]],
   ["types, by bun", [`${bin}bun`, "check"]],
   [
     "types, by deno",
-    [`${root}node_modules/deno/deno`, "check", "--quiet", "src", "test/support/deno-native.ts"],
+    [
+      `${root}node_modules/deno/deno`,
+      "check",
+      "--quiet",
+      "src",
+      "test/support/deno-native.ts",
+      "examples/deno",
+    ],
   ],
   ["lint and format", [`${bin}biome`, "ci", "--error-on-warnings", "."]],
   ["package, by publint", [`${bin}bun`, "scripts/lint-package.ts"]],
