@@ -19,7 +19,7 @@ export interface RawHeaders {
   get(name: string): string | undefined;
 }
 
-export function rawHeaders(pairs: readonly HeaderPair[]): RawHeaders {
+function rawHeaders(pairs: readonly HeaderPair[]): RawHeaders {
   const all = (name: string) =>
     pairs.filter(([given]) => given.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
   return { pairs, all, get: (name) => (all(name).length > 0 ? all(name).join(", ") : undefined) };
