@@ -1,52 +1,34 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pkg from "../../package.json" with { type: "json" };
 import { CloseCode } from "../../src/protocol/codes.ts";
 import { connect } from "../support/client.ts";
-import { scratchFolder } from "../support/guard.ts";
 import { getJson, postJson } from "../support/http.ts";
+import {
+  BUN,
+  DENO,
+  DENO_RUN,
+  installPacked,
+  type Packed,
+  type Project,
+  pinned,
+  startOf,
+} from "../support/packed.ts";
 import { spawnServer } from "../support/spawn-server.ts";
-import { ROOT, type Target, targets } from "../support/targets.ts";
+import { ROOT, targets } from "../support/targets.ts";
 import { token } from "../support/token.ts";
 
 setDefaultTimeout(60_000);
 
-const bun = `${ROOT}node_modules/.bin/bun`;
-const deno = `${ROOT}node_modules/deno/deno`;
-// Offline and without our own deno.json, as in a project that npm has installed.
-const denoRun = [deno, "run", "--allow-all", "--node-modules-dir=manual"];
-const startOf = ({ runtime, script }: Target) => (runtime === "deno" ? denoRun : script("").slice(0, -1));
-
-type DevDependency = keyof typeof pkg.devDependencies;
-const pinned = (...names: DevDependency[]) => names.map((name) => `${name}@${pkg.devDependencies[name]}`);
-
-// The package as it would be published, in an empty project.
-const folder = scratchFolder();
-const run = (command: string, ...args: string[]) => {
-  const { status, stderr, stdout } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
-  return { status, stdout, output: stdout + stderr };
-};
-
-interface Packed {
-  filename: string;
-  size: number;
-  unpackedSize: number;
-  files: { path: string }[];
-}
+let folder: string;
 let packed: Packed;
+let run: Project["run"];
 
 beforeAll(() => {
-  const pack = ["pack", "--json", "--silent", "--pack-destination", folder];
-  [packed] = JSON.parse(spawnSync("npm", pack, { cwd: ROOT, encoding: "utf8" }).stdout);
-  writeFileSync(join(folder, "package.json"), '{"name":"an-api","private":true,"type":"module"}');
-  cpSync(`${ROOT}test/system/consumer`, folder, { recursive: true });
   const peers = pinned("hono", "ws", "@hono/node-server", "pidusage");
   const compiler = pinned("typescript", "@types/node", "@types/bun");
-  const flags = ["--no-audit", "--no-fund", join(folder, packed.filename)];
-  const { status, output } = run("npm", "install", ...flags, ...peers, ...compiler);
-  if (status !== 0) throw new Error(output);
+  ({ folder, packed, run } = installPacked(...peers, ...compiler));
 }, 120_000);
 
 describe("packed", () => {
@@ -97,8 +79,8 @@ describe("installed", () => {
     const main = join(folder, "node_modules/topichub/dist/cli/main.js");
     const starts = [
       ["npx", "--no-install", "topichub"],
-      [bun, "--bun", "run", "topichub"],
-      [...denoRun, main],
+      [BUN, "--bun", "run", "topichub"],
+      [...DENO_RUN, main],
     ];
     for (const [command = "", ...args] of starts) {
       const { status, stdout } = run(command, ...args, "--version");
@@ -123,11 +105,11 @@ describe("its types", () => {
         writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
         expect(run("npx", "--no-install", "tsc", "-p", ".")).toMatchObject({ status: 0, output: "" });
         // By Bun's compiler and with its condition too.
-        if (runtime === "bun") expect(run(bun, "check")).toMatchObject({ status: 0 });
+        if (runtime === "bun") expect(run(BUN, "check")).toMatchObject({ status: 0 });
       });
 
   test("compile by Deno", () => {
-    const { status, output } = run(deno, "check", "--quiet", "--node-modules-dir=manual", "deno.ts");
+    const { status, output } = run(DENO, "check", "--quiet", "--node-modules-dir=manual", "deno.ts");
     expect([status, output]).toEqual([0, ""]);
   });
 });
@@ -151,7 +133,7 @@ hub.listen("resource-monitor:topichub", () => {});`;
     test(name, () => {
       rmSync(join(folder, "node_modules", name), { recursive: true });
       writeFileSync(join(folder, "without.mjs"), `import process from "node:process";\n${code}\n`);
-      const starts = [["node"], denoRun, ...(name === "ws" ? [] : [[bun, "run"]])];
+      const starts = [["node"], DENO_RUN, ...(name === "ws" ? [] : [[BUN, "run"]])];
       for (const [command = "", ...args] of starts)
         expect([command, run(command, ...args, "without.mjs")]).toEqual([
           command,
