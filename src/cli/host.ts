@@ -27,7 +27,8 @@ export async function findHost(): Promise<Host> {
   return { ...host, writeLine: denoWriteLine() };
 }
 
-function writeLine(line: string): Promise<void> {
+/** Writes to standard error with `node:process`. */
+export function writeLine(line: string): Promise<void> {
   return new Promise((resolve) => {
     // A pipe that was closed is no reason to stop.
     process.stderr.write(line, () => resolve());

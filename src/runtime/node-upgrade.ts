@@ -1,59 +1,135 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { ErrorCode } from "../protocol/codes.ts";
+import { respond } from "./node-respond.ts";
 
 /** A Hono app's `fetch`. */
 export type Fetch = (request: Request, env: object) => Response | Promise<Response>;
 
-/** What node-server hands to `fetch` beside the request. */
+/** A listener of a server's `upgrade` event. */
+type UpgradeListener<Rest extends unknown[] = []> = (
+  incoming: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  ...rest: Rest
+) => unknown;
+
+/** One that is told the URL as well. */
+export type GuardedListener = UpgradeListener<[url: string]>;
+
+/** What is handed to `fetch` beside the request, as node-server does it. */
 interface Env {
-  incoming?: IncomingMessage;
-  outgoing?: unknown;
+  incoming?: object;
+}
+
+/** An upgrade that a listener was told of. */
+interface UnderWay {
+  server: EventEmitter;
+  socket: Socket;
+  /** How much had been written by then: earlier requests of the same connection were answered on it. */
+  written: number;
+}
+
+/** Has every upgrade of a server answered, with its body, whoever else listens. */
+export interface UpgradeGuard {
+  /** The app's `fetch`; what it refuses to upgrade is answered on the socket before this resolves. */
+  fetch(request: Request, env: Env): Promise<Response>;
+  /**
+   * Brings a server's upgrades to WebSocket to a listener, and answers all others. The listener MUST ask `fetch`
+   * of the guard, and complete an upgrade only where the answer `isUpgraded`.
+   */
+  watch(server: EventEmitter, upgrade: GuardedListener): void;
 }
 
 /**
- * Makes a server of node-server's whose upgrades are all answered, with their bodies, whoever else listens:
- * by itself it drops the body of a refusal, leaves a refused socket hanging where there is a second
- * `upgrade` listener, and leaves an upgrade to anything but WebSocket hanging always.
- * @param create Makes the server of the `fetch` given; it must add its one `upgrade` listener.
+ * Guards what Hono's helpers for `node:http` do with upgrades: by themselves they drop the body of a refusal,
+ * node-ws its headers too; a socket that a second `upgrade` listener waits for they leave hanging, or end; an
+ * upgrade to anything but WebSocket hangs; and with node-ws a target that is no URL, or a reset, ends the process.
  */
-export function guardUpgrades(fetch: Fetch, create: (fetch: Fetch) => unknown): Server {
-  let othersListen = () => false;
-  const server = create(async (request, env: Env) => {
-    const response = await fetch(request, env);
-    const socket = env.outgoing === undefined ? env.incoming?.socket : undefined;
-    if (!socket || isUpgraded(response)) return response;
-    if (!othersListen() || (response.status !== 404 && isUntouched(socket)))
-      await respond(socket, response, request.method);
-    return response;
-  }) as Server;
+export function upgradeGuard(fetch: Fetch): UpgradeGuard {
+  const underWay = new WeakMap<object, UnderWay>();
+  return {
+    async fetch(request, env) {
+      const marks = marksIn(env);
+      const response = await fetch(request, env);
+      const upgrade = env.incoming && underWay.get(env.incoming);
+      if (!upgrade || isUpgraded(response, env, marks)) return response;
+      if (!haveOthers(upgrade.server) || (response.status !== 404 && isUntouched(upgrade)))
+        await respond(upgrade.socket, response, request.method);
+      return response;
+    },
+    watch(server, upgrade) {
+      server.on("upgrade", (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+        // A reset at any moment from here on must not become an uncaught error.
+        socket.on("error", () => socket.destroy());
+        const url = urlOf(incoming);
+        if (url === undefined)
+          void respond(socket, malformed("The request's target or its Host is malformed"));
+        // The helpers leave empty headers out, and `ws` refuses this one in HTML.
+        else if (incoming.headers["sec-websocket-protocol"] === "")
+          void respond(socket, malformed("Sec-WebSocket-Protocol is malformed"));
+        else if (incoming.method === "GET" && incoming.headers.upgrade?.toLowerCase() === "websocket") {
+          const started = { server, socket: incoming.socket, written: incoming.socket.bytesWritten };
+          underWay.set(incoming, started);
+          void settled(started, async () => upgrade.call(server, incoming, socket, head, url));
+        } else if (!haveOthers(server)) void ignoreUpgrade(fetch, url, incoming, socket);
+      });
+    },
+  };
+}
+
+/** Takes off a server the one upgrade listener that a helper has put there. */
+export function takeUpgradeListener(server: EventEmitter): UpgradeListener {
   const [upgrade] = server.listeners("upgrade");
   if (!upgrade) throw new TypeError("The server has no upgrade listener to guard");
   server.removeAllListeners("upgrade");
-  othersListen = () => server.listenerCount("upgrade") > 1;
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer<ArrayBuffer>) => {
-    // A reset at any moment from here on must not become an uncaught error.
-    socket.on("error", () => socket.destroy());
-    const url = urlOf(request);
-    if (url === undefined) void respond(socket, refusal("The request's target or its Host is malformed"));
-    // node-server leaves empty headers out, and `ws` refuses this one in HTML.
-    else if (request.headers["sec-websocket-protocol"] === "")
-      void respond(socket, refusal("Sec-WebSocket-Protocol is malformed"));
-    else if (request.method === "GET" && request.headers.upgrade?.toLowerCase() === "websocket")
-      upgrade.call(server, request, socket, head);
-    else if (!othersListen()) void ignoreUpgrade(fetch, url, request, socket);
-  });
-  return server;
+  return upgrade as UpgradeListener;
 }
 
-// What the helper answers when it upgrades; no refusal of ours or Hono's has that shape.
-function isUpgraded({ status, body }: Response): boolean {
-  return status === 200 && body === null;
+/**
+ * True for what a helper answers where it upgrades: it marks the environment too. No route has both by chance, and
+ * middleware that replaced the answer has refused.
+ * @param marks How many there were before.
+ */
+export function isUpgraded({ status, body }: Response, env: object, marks = 0): boolean {
+  return status === 200 && body === null && marksIn(env) > marks;
+}
+
+/** The request as the app sees it, from a target that the server's parser let pass. */
+export function requestOf(
+  { method = "GET", headers }: IncomingMessage,
+  url: string,
+  without: ReadonlySet<string> = new Set(),
+): Request {
+  const kept = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined || without.has(name) ? [] : [[name, String(value)]],
+  );
+  return new Request(url, { method, headers: kept });
+}
+
+function marksIn(env: object): number {
+  return Object.getOwnPropertySymbols(env).length;
+}
+
+function haveOthers(server: EventEmitter): boolean {
+  return server.listenerCount("upgrade") > 1;
 }
 
 // Another listener may have taken the socket already.
-function isUntouched(socket: { bytesWritten: number; listenerCount(event: string): number }): boolean {
-  return socket.bytesWritten === 0 && socket.listenerCount("data") === 0;
+function isUntouched({ socket, written }: UnderWay): boolean {
+  return socket.bytesWritten === written && socket.listenerCount("data") === 0;
+}
+
+/** Answers where a listener fails. Never rejects. */
+async function settled(started: UnderWay, upgrade: () => Promise<unknown>): Promise<void> {
+  try {
+    await upgrade();
+  } catch {
+    if (isUntouched(started))
+      await respond(started.socket, refusal(500, "unavailable", "The upgrade failed"));
+  }
 }
 
 // What node-server answers 500 to, or throws at, never reaches it. RFC 9112, section 3.2.
@@ -63,6 +139,8 @@ function urlOf({ url = "/", headers: { host = "" } }: IncomingMessage): string |
   return isPlain && URL.canParse(target) ? target : undefined;
 }
 
+const HOP_BY_HOP = new Set(["upgrade", "connection", "http2-settings", "keep-alive", "te", "trailer"]);
+
 /** Answers a request as if it had not asked to upgrade. RFC 9110, section 7.8. */
 async function ignoreUpgrade(
   fetch: Fetch,
@@ -70,54 +148,26 @@ async function ignoreUpgrade(
   incoming: IncomingMessage,
   socket: Duplex,
 ): Promise<void> {
-  const { method = "GET", headers } = incoming;
+  const { method, headers } = incoming;
   // The parser let go of the socket before the body: nobody reads that any more.
   if (Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined)
-    return respond(socket, refusal("Only upgrades to websocket are offered: send it again without Upgrade"));
-  const kept = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-    value === undefined || HOP_BY_HOP.has(name) ? [] : [[name, String(value)]],
-  );
+    return respond(
+      socket,
+      malformed("Only upgrades to websocket are offered: send it again without Upgrade"),
+    );
   try {
-    const response = await fetch(new Request(url, { method, headers: kept }), { incoming });
+    const response = await fetch(requestOf(incoming, url, HOP_BY_HOP), { incoming });
     await respond(socket, response, method);
   } catch {
     socket.destroy();
   }
 }
 
-const HOP_BY_HOP = new Set(["upgrade", "connection", "http2-settings", "keep-alive", "te", "trailer"]);
-
-function refusal(message: string): Response {
-  const body = { status: "error", code: "invalid_message", message };
-  return Response.json(body, { status: 400, headers: { "X-Topichub-Error": "invalid_message" } });
+function malformed(message: string): Response {
+  return refusal(400, "invalid_message", message);
 }
 
-const LINGER_MS = 1_000;
-
-/** Writes a response to a socket that HTTP has let go of, and closes it. Never rejects. */
-async function respond(socket: Duplex, response: Response, method = "GET"): Promise<void> {
-  const head = [`HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}`, "connection: close"];
-  response.headers.forEach((value, name) => {
-    if (name !== "connection" && name !== "transfer-encoding") head.push(`${name}: ${value}`);
-  });
-  const body = method === "HEAD" ? null : response.body;
-  if (body === null && method !== "HEAD") head.push("content-length: 0");
-  socket.write(`${head.join("\r\n")}\r\n\r\n`);
-  // The peer may be gone: there is nobody to tell then.
-  await pipeline(body ?? [], socket).catch(() => {});
-  await lingering(socket);
-}
-
-// Closing with input unread would reset the connection, and the answer could be lost on its way.
-function lingering(socket: Duplex): Promise<void> {
-  return new Promise((resolve) => {
-    if (socket.destroyed) return resolve();
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    socket.once("end", () => socket.destroy());
-    socket.resume();
-  });
+function refusal(status: number, code: ErrorCode, message: string): Response {
+  const body = { status: "error", code, message };
+  return Response.json(body, { status, headers: { "X-Topichub-Error": code } });
 }
