@@ -3,6 +3,7 @@ import { connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
 import { openDescriptors } from "../support/descriptors.ts";
 import { deleteJson, getJson, postJson } from "../support/http.ts";
+import { responseTo } from "../support/http-response.ts";
 import { connectRaw, rawBytes, rawRequest } from "../support/raw-http.ts";
 import { rawUpgrade } from "../support/raw-websocket.ts";
 import { sharedServer } from "../support/shared-server.ts";
@@ -187,6 +188,21 @@ export function embedding(target: Target): void {
             401,
             { code: "unauthorized" },
           ]);
+        });
+
+        test("a refusal on a connection that served a request before is written too", async () => {
+          const connection = await connectRaw(shared());
+          connection.write("GET /orders HTTP/1.1\r\nHost: x\r\n\r\n");
+          expect((await connection.take(responseTo("GET"), 5000, "the orders")).status).toBe(200);
+          connection.write(handshake("/live/ws", "127.0.0.1"));
+          expect((await connection.take(responseTo("GET"), 5000, "the refusal")).status).toBe(401);
+          connection.reset();
+        });
+
+        test("what is the other's is left to it", async () => {
+          const { text } = await rawBytes(shared(), handshake("/second", "127.0.0.1"), 5000);
+          expect(text).toMatch(/^HTTP\/1\.1 101 .*\r\n\r\nsecond$/s);
+          await lives(shared());
         });
       });
   });

@@ -1,5 +1,5 @@
 // An existing API that mounts a hub under a prefix. Plain JavaScript, because Node 20 runs no other.
-// Arguments: the server (node, bun or deno-native), and `slow` for checks that take their time.
+// Arguments: the server (node, node-ws, bun or deno-native), and `slow` for checks that take their time.
 import process from "node:process";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
@@ -9,14 +9,28 @@ import { TopicHub, topicRoutes } from "topichub";
 
 const [kind, ...options] = process.argv.slice(2);
 const isSlow = options.includes("slow");
+/** Listens with a server of `node:http`; beside another upgrade listener where told, as Vite and socket.io are. */
+async function portOf(server) {
+  if (options.includes("second-listener")) server.on("upgrade", takeSecond);
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server.address().port;
+}
+function takeSecond({ url }, socket) {
+  const answer =
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nsecond";
+  if (url === "/second") setTimeout(() => socket.end(answer), 100);
+}
+
 const servers = {
   async node(app) {
     const { createServer } = await import("topichub/node");
-    const server = createServer(app.fetch);
-    // As Vite and socket.io do.
-    if (options.includes("second-listener")) server.on("upgrade", () => {});
-    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return server.address().port;
+    return portOf(createServer(app.fetch));
+  },
+  async "node-ws"(app) {
+    const { createAdaptorServer } = await import("../node-v1/packages.mjs");
+    const server = createAdaptorServer(app);
+    (await nodeWebSocket()).injectWebSocket(server);
+    return portOf(server);
   },
   async bun(app) {
     const { websocket } = await import("topichub/bun");
@@ -26,7 +40,17 @@ const servers = {
     return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, app.fetch).addr.port;
   },
 };
+const nodeWebSocket = once(async () => {
+  const { nodeWs } = await import("topichub/node-ws");
+  const { createNodeWebSocket } = await import("../node-v1/packages.mjs");
+  return nodeWs(createNodeWebSocket, { app });
+});
+function once(make) {
+  let made;
+  return () => (made ??= make());
+}
 const runtimes = {
+  "node-ws": async () => (await nodeWebSocket()).runtime,
   node: async () => (await import("topichub/node")).node,
   bun: async () => (await import("topichub/bun")).bun,
   "deno-native": async () => (await import("topichub/deno")).deno,
@@ -34,6 +58,7 @@ const runtimes = {
 
 const helpers = {
   node: () => import("@hono/node-server"),
+  "node-ws": nodeWebSocket,
   bun: () => import("hono/bun"),
   "deno-native": () => import("hono/deno"),
 };
@@ -74,4 +99,4 @@ const secret = process.env.JWT_SECRET;
 const defaultGrants = { subscribe: ["order:*"], publish: [] };
 app.route("/live", topicRoutes({ hub, runtime: await runtimes[kind](), secret, defaultGrants }));
 const port = await servers[kind](app);
-process.stdout.write(`topichub listening on http://127.0.0.1:${port} (${kind.replace("-native", "")})\n`);
+process.stdout.write(`topichub listening on http://127.0.0.1:${port} (${kind.replace(/-.*/, "")})\n`);

@@ -23,7 +23,7 @@ export interface Capabilities {
 }
 
 export interface Target {
-  name: "node" | "bun" | "deno" | "deno-native";
+  name: "node" | "node-ws" | "bun" | "deno" | "deno-native";
   /** What the listening line says. */
   runtime: "node" | "bun" | "deno";
   /** Starts the command line program; a subcommand and its flags follow. */
@@ -31,7 +31,7 @@ export interface Target {
   /** Starts a file. */
   script(path: string): readonly string[];
   /** Which of the servers that fit the runtime it is, as test/support/embedded.mjs names them. */
-  server: "node" | "bun" | "deno-native";
+  server: "node" | "node-ws" | "bun" | "deno-native";
   /** Starts the server. Every path in it is absolute, so any `cwd` will do. */
   command: readonly string[];
   capabilities: Capabilities;
@@ -80,6 +80,14 @@ export const targets = {
     server: "node",
     script: (path) => ["node", path],
     ...served(["node", at("dist/cli/main.js")]),
+    capabilities: everything,
+  },
+  "node-ws": {
+    name: "node-ws",
+    runtime: "node",
+    server: "node-ws",
+    script: (path) => ["node", path],
+    ...served(["node", at("test/support/node-ws.mjs")]),
     capabilities: everything,
   },
   bun: {
