@@ -2,7 +2,7 @@ import { upgradeWebSocket } from "hono/deno";
 import type { Transport } from "../hub/transport.ts";
 import { helperEvents, type Listener, type ListenOptions, type Runtime } from "../routes/runtime.ts";
 
-/** For `topicRoutes` in an app that `Deno.serve` serves. What it cannot do: README.md, Deno. */
+/** For `topicRoutes` in an app that `Deno.serve` serves. What it cannot do: docs/embedding.md. */
 export const deno: Runtime = {
   name: "deno",
   upgrade: (c, events, subprotocol) => {

@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
 import { postJson } from "../support/http.ts";
+import { openSocket } from "../support/raw-websocket.ts";
 import { blocksOf, programOf } from "../support/snippets.ts";
 import { runToExit } from "../support/spawn-server.ts";
 import { ROOT, targets } from "../support/targets.ts";
@@ -12,8 +13,9 @@ import { TEST_SECRET, token } from "../support/token.ts";
 
 setDefaultTimeout(30_000);
 
-const readme = readFileSync(`${ROOT}README.md`, "utf8");
-const blocks = (language: string) => blocksOf(readme, language);
+/** Whose snippets are run here. */
+const documents = ["README.md", "docs/embedding.md"].map((path) => readFileSync(ROOT + path, "utf8"));
+const blocks = (language: string) => documents.flatMap((text) => blocksOf(text, language));
 const snippet = (part: string) => {
   const found = blocks("js").filter((text) => text.includes(part));
   if (found.length !== 1) throw new Error(`${found.length} snippets with ${part}`);
@@ -34,9 +36,9 @@ async function freePort(): Promise<number> {
 }
 
 /** Runs a snippet on a port of its own until the test is over. */
-async function serving(code: string, command: readonly string[]) {
+async function serving(code: string, command: readonly string[], within = folder) {
   const port = await freePort();
-  const file = `${folder}/${port}.mjs`;
+  const file = `${within}/${port}.mjs`;
   writeFileSync(file, code.replace("3000", String(port)));
   const child = Bun.spawn([...command, file], {
     cwd: ROOT,
@@ -48,6 +50,11 @@ async function serving(code: string, command: readonly string[]) {
   await eventually(() => fetch(url).then(() => true), 10_000, `the snippet on ${port}`);
   return {
     url,
+    /** Its status after SIGTERM. */
+    stop() {
+      child.kill("SIGTERM");
+      return child.exited;
+    },
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.exited;
@@ -55,10 +62,10 @@ async function serving(code: string, command: readonly string[]) {
   };
 }
 
-describe("README", () => {
+describe("README and docs/embedding.md", () => {
   for (const name of ["node", "deno"] as const)
     test(`the first snippet, and the browser's, on ${name}`, async () => {
-      await using server = await serving(snippet("topichub/node"), programOf(name));
+      await using server = await serving(snippet('"topichub/node"'), programOf(name));
       const logged: unknown[] = [];
       const browser = new Function(
         "location",
@@ -75,6 +82,21 @@ describe("README", () => {
       expect(logged[2]).toMatchObject({ type: "message", topic: "order:17", data: { state: "paid" } });
       socket.close();
     });
+
+  test("the snippet for version 1 of node-server", async () => {
+    const beside = `${folder}/node-v1`;
+    mkdirSync(beside);
+    symlinkSync(`${ROOT}test/node-v1/node_modules`, `${beside}/node_modules`);
+    await using server = await serving(snippet("topichub/node-ws"), ["node"], beside);
+    await using client = await connect(server, { token: await token(), path: "/live/ws" });
+    await using echo = await openSocket(server, { path: "/echo" });
+    echo.send("hello");
+    expect(await echo.next()).toBe("hello");
+    await echo.close();
+    const stopped = server.stop();
+    expect(await client.closed).toMatchObject({ code: 1012 });
+    expect(await stopped).toBe(0);
+  });
 
   test("the snippet for Bun", async () => {
     await using server = await serving(snippet("topichub/bun"), programOf("bun"));
