@@ -48,9 +48,8 @@ function importFault(file: string, specifier: string): string | undefined {
 }
 
 function packageFault(room: string, specifier: string): string | undefined {
-  const isOfRuntime = /^(node:|bun$|bun:|npm:|jsr:|https?:|ws$|@hono\/node-server|hono\/(bun|deno)$)/.test(
-    specifier,
-  );
+  const isOfRuntime =
+    /^(node:|bun$|bun:|npm:|jsr:|https?:|ws$|@hono\/node-(server|ws)|hono\/(bun|deno)$)/.test(specifier);
   if (isOfRuntime && WITHOUT_RUNTIME.includes(room)) return `${room} knows no runtime`;
   if (PACKAGES[room] && !PACKAGES[room].includes(specifier)) return `${room} takes ${PACKAGES[room]} only`;
   return undefined;

@@ -44,9 +44,10 @@ export interface UpgradeGuard {
 }
 
 /**
- * Guards what Hono's helpers for `node:http` do with upgrades: by themselves they drop the body of a refusal,
- * node-ws its headers too; a socket that a second `upgrade` listener waits for they leave hanging, or end; an
- * upgrade to anything but WebSocket hangs; and with node-ws a target that is no URL, or a reset, ends the process.
+ * Guards what Hono's helpers for `node:http` do with upgrades. By themselves both drop the body of a refusal, and
+ * node-ws its headers; a refused socket hangs beside a second `upgrade` listener, and node-ws ends those that are
+ * the other's; node-server leaves an upgrade to anything but WebSocket hanging; and node-ws ends the process at a
+ * target that is no URL and at a reset.
  */
 export function upgradeGuard(fetch: Fetch): UpgradeGuard {
   const underWay = new WeakMap<object, UnderWay>();

@@ -43,7 +43,7 @@ describe.each(versions)("on Node %s", (version) => {
   test("the conformance suite passes", async () => {
     const files = both.map(({ name }) => `./test/conformance/${name}.test.ts`);
     const command = [process.execPath, "test", ...files];
-    const { code, stderr } = await runToExit({ command }, { cwd: ROOT, env, ms: 300_000 });
+    const { code, stderr } = await runToExit({ command }, { cwd: ROOT, env, ms: 480_000 });
     expect([code, stderr]).toEqual([0, expect.stringMatching(/\n *[3-9]\d\d pass\n/)]);
-  }, 310_000);
+  }, 490_000);
 });
