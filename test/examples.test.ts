@@ -1,6 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { connect } from "./support/client.ts";
+import { scratchFolder } from "./support/guard.ts";
 import { getJson, postJson } from "./support/http.ts";
 import { type Server, spawnServer } from "./support/spawn-server.ts";
 import { ROOT } from "./support/targets.ts";
@@ -9,23 +11,44 @@ setDefaultTimeout(30_000);
 
 // As the first comment of each says to start it; the runtimes are those of node_modules.
 const deno = [`${ROOT}node_modules/deno/deno`, "run", "--allow-net", "--allow-env=JWT_SECRET,PORT,NO_COLOR"];
-const examples: [file: string, command: readonly string[]][] = [
-  ["examples/node/server.js", ["node"]],
-  ["examples/bun/server.ts", [`${ROOT}node_modules/.bin/bun`]],
-  ["examples/deno/server.ts", deno],
+/** An example, and how it is started: from where, and as which path, where that is not the checkout. */
+interface Example {
+  file: string;
+  command: readonly string[];
+  install?: (file: string) => string;
+  path?: string;
+}
+const examples: Example[] = [
+  { file: "examples/node/server.js", command: ["node"] },
+  { file: "examples/node-v1/server.js", command: ["node"], install: installedApart, path: "server.js" },
+  { file: "examples/bun/server.ts", command: [`${ROOT}node_modules/.bin/bun`] },
+  { file: "examples/deno/server.ts", command: deno },
 ];
+
+/** Copies a file to a project of its own, where version 1 of node-server is found. */
+function installedApart(file: string): string {
+  const folder = scratchFolder();
+  mkdirSync(join(folder, "node_modules/@hono"), { recursive: true });
+  const link = (name: string, at: string) => symlinkSync(ROOT + at, join(folder, "node_modules", name));
+  link("topichub", "");
+  link("hono", "node_modules/hono");
+  for (const name of ["@hono/node-server", "@hono/node-ws"]) link(name, `test/node-v1/node_modules/${name}`);
+  copyFileSync(ROOT + file, join(folder, "server.js"));
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  return join(folder, "server.js");
+}
 
 async function signIn(server: Server, user: string, password: string) {
   const { status, text } = await postJson(server, "/sign-in", { user, password });
   return { status, token: text };
 }
 
-describe.each(examples)("%s", (file, command) => {
-  const start = () => spawnServer({ command: [...command, ROOT + file] });
+describe.each(examples)("$file", ({ file, command, install = (path) => ROOT + path, path = file }) => {
+  const start = () => spawnServer({ command: [...command, install(file)] });
 
   test("says how it is started", () => {
     const [start = "", ...args] = command.map((word) => word.slice(word.lastIndexOf("/") + 1));
-    expect(readFileSync(ROOT + file, "utf8")).toContain([start, ...args, file].join(" "));
+    expect(readFileSync(ROOT + file, "utf8")).toContain([start, ...args, path].join(" "));
   });
 
   test("tells a customer of their order, and nobody of another's", async () => {
