@@ -39,6 +39,7 @@ export interface TaskContext {
   progress(message: string): void;
 }
 
+/** What a task does; what it returns, or settles with, is its result. */
 export type TaskFunction = (context: TaskContext) => unknown;
 
 /** What a task tells of itself. */

@@ -28,11 +28,14 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
   "./deno": { values: ["deno"], types: [] },
   "./bedrock": {
     values: [
-      ...["EVENT_NAMES", "isEventName", "isTaskTopic", "publishEvent", "startResourceMonitor", "topicType"],
+      ...["EVENT_NAMES", "TaskRunner", "eventsOf", "isEventName", "isTaskTopic", "publishEvent"],
+      ...["startLogTail", "startResourceMonitor", "topicType"],
     ],
     types: [
-      ...["EventName", "MonitoredServer", "ProcessInfo", "ProducerHub", "ResourceMonitor"],
-      ...["ResourceMonitorOptions", "ResourceUpdate"],
+      ...["AnyFunction", "DirectHub", "DirectMessage", "EventName", "EventPair", "EventsOptions", "LogTail"],
+      ...["LogTailOptions", "MonitoredServer", "OnError", "ProcessInfo", "ProducerHub", "PublishingHub"],
+      ...["ResourceMonitor", "ResourceMonitorOptions", "ResourceUpdate", "Task", "TaskContext"],
+      ...["TaskFunction", "TaskRunnerOptions", "TaskUpdate", "TellOptions", "WithEvents"],
     ],
   },
 };
@@ -49,6 +52,7 @@ const COMPUTED = [
   "ConfigInput names ConfigSchema",
   "PublicKeyAlgorithm names PUBLIC_KEY_ALGORITHMS",
   "SecretAlgorithm names SECRET_ALGORITHMS",
+  "TellOptions names FieldOf",
   "TopicRoutes names ExtraSchema",
   "TopicRoutes names Schema",
 ];

@@ -1,12 +1,11 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
 import { postJson } from "../support/http.ts";
 import { openSocket } from "../support/raw-websocket.ts";
-import { blocksOf, programOf } from "../support/snippets.ts";
+import { blocksOf, programOf, servingSnippet } from "../support/snippets.ts";
 import { runToExit } from "../support/spawn-server.ts";
 import { ROOT, targets } from "../support/targets.ts";
 import { TEST_SECRET, token } from "../support/token.ts";
@@ -27,40 +26,8 @@ const folder = `${ROOT}.scratch/readme-${process.pid}`;
 mkdirSync(folder, { recursive: true });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-/** Runs a snippet on a port of its own until the test is over. */
-async function serving(code: string, command: readonly string[], within = folder) {
-  const port = await freePort();
-  const file = `${within}/${port}.mjs`;
-  writeFileSync(file, code.replace("3000", String(port)));
-  const child = Bun.spawn([...command, file], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, JWT_SECRET: TEST_SECRET },
-    stdout: "ignore",
-    stderr: "inherit",
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await eventually(() => fetch(url).then(() => true), 10_000, `the snippet on ${port}`);
-  return {
-    url,
-    /** Its status after SIGTERM. */
-    stop() {
-      child.kill("SIGTERM");
-      return child.exited;
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
-  };
-}
+const serving = (code: string, command: readonly string[], within = folder) =>
+  servingSnippet(code, command, { folder: within, env: { JWT_SECRET: TEST_SECRET } });
 
 describe("README and docs/embedding.md", () => {
   for (const name of ["node", "deno"] as const)

@@ -1,11 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { connect } from "./support/client.ts";
-import { scratchFolder } from "./support/guard.ts";
-import { getJson, postJson } from "./support/http.ts";
-import { type Server, spawnServer } from "./support/spawn-server.ts";
-import { ROOT } from "./support/targets.ts";
+import { connect } from "../support/client.ts";
+import { scratchFolder } from "../support/guard.ts";
+import { getJson, postJson } from "../support/http.ts";
+import { type Server, spawnServer } from "../support/spawn-server.ts";
+import { ROOT } from "../support/targets.ts";
 
 setDefaultTimeout(30_000);
 
