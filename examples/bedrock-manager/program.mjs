@@ -43,7 +43,7 @@ export async function startProgram({ runtime, listen }, { home, secret, ...addre
       await parts.tasks.close({ timeoutMs: TASKS_MS });
       await stopServers(parts);
       await parts.watching.stop();
-      hub.disconnectAll();
+      await hub.disconnectAll();
       await listener.close();
       await publishEvent(hub, "after_web_server_stop", about);
       await hub.close();

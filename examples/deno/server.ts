@@ -43,9 +43,8 @@ app.post("/orders", async (c) => {
 const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, app.fetch);
 console.log(`orders listening on http://127.0.0.1:${server.addr.port} (deno)`);
 Deno.addSignalListener("SIGTERM", async () => {
-  // First the hub, which tells its connections to come back. Deno's shutdown would overtake what it just sent (2.9).
+  // First the hub, which tells its connections to come back.
   await hub.close();
-  await new Promise((resolve) => setTimeout(resolve, 200));
   await server.shutdown();
   Deno.exit();
 });

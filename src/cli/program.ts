@@ -64,7 +64,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       // Not waited for yet: to read a log on a network share that is gone may take for ever.
       const tailStopped = tail.stop();
       await monitor.stop();
-      hub.disconnectAll();
+      await hub.disconnectAll();
       await listener.close();
       await tailStopped;
       await tell("after_web_server_stop");

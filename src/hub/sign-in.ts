@@ -50,6 +50,7 @@ export class SignIn {
   /** Says that the socket is closed. */
   closed(code: number, reason: string): void {
     this.#end();
+    this.#letGo();
     this.#outbox.closed();
     this.#session?.closed(code, reason);
   }
@@ -96,6 +97,7 @@ export class SignIn {
 
   #enter(principal: Principal, echo: Echo): void {
     this.#end();
+    this.#letGo();
     const session = new Session(this.#policy, {
       ...this.#peer,
       principal,
@@ -107,6 +109,7 @@ export class SignIn {
   }
 
   #stop(reconnect: Reconnect): void {
+    if (this.#state === "over") return;
     this.#outbox.control(reconnect);
     this.#close(CloseCode.ServiceRestart, "Server is stopping");
   }
@@ -125,6 +128,5 @@ export class SignIn {
   #end(): void {
     this.#state = "over";
     this.#cancelTimeout();
-    this.#letGo();
   }
 }

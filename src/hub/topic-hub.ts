@@ -1,11 +1,12 @@
 import { memoryBroker } from "../broker/memory.ts";
 import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
-import type { ControlMessage, Reconnect } from "../protocol/server-message.ts";
+import type { ControlMessage } from "../protocol/server-message.ts";
 import type { Broker, History, HistoryQuery } from "./broker.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { requireClose } from "./close-frame.ts";
 import { Connection } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
+import { Departures, reconnect, type Stranger } from "./departures.ts";
 import { directFrame, envelope, type Message, type PublishOptions, requireSelector } from "./envelope.ts";
 import { type ErrorStage, Hooks } from "./hooks.ts";
 import type { ConnectOptions, Published, TopicHubOptions } from "./options.ts";
@@ -13,19 +14,6 @@ import { Roster } from "./roster.ts";
 import { type Listener, Subscriptions } from "./subscriptions.ts";
 import type { TopicEvent, TopicEventListener } from "./topic-activity.ts";
 import { orElse } from "./unheard.ts";
-
-// Spreads the reconnects after a stop, so that the next server is not met by all at once.
-const RECONNECT_MS = 5_000;
-const reconnect = (): Reconnect => ({
-  type: "reconnect",
-  after_ms: Math.floor(Math.random() * RECONNECT_MS),
-});
-
-/** A peer that has not signed in yet. */
-interface Stranger {
-  /** Tells it this and closes it, because the server stops. */
-  stop(reconnect: Reconnect): void;
-}
 
 /**
  * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
@@ -39,8 +27,7 @@ export class TopicHub {
   readonly #broker: Broker;
   readonly #subscriptions: Subscriptions;
   readonly #delivery: Delivery;
-  /** Peers that have not signed in: no connections yet, and closed with them. */
-  readonly #strangers = new Set<Stranger>();
+  readonly #departures = new Departures();
   #isDraining = false;
   #isClosed = false;
   #closing: Promise<void> | undefined;
@@ -82,12 +69,15 @@ export class TopicHub {
     requireClose(code, reason);
     if (!connection.isOpen) return;
     this.#remove(connection, code, reason);
+    // Before the close, from inside which the socket may say that it has closed.
+    this.#departures.leaving(connection);
     connection.outbox.close(code, reason);
   }
 
   /** @internal Takes note that a connection's socket has closed, by whomever. */
   disconnected(connection: Connection, code: number, reason: string): void {
     connection.outbox.closed();
+    this.#departures.left(connection);
     if (connection.isOpen) this.#remove(connection, code, reason);
   }
 
@@ -223,8 +213,7 @@ export class TopicHub {
 
   /** @internal Closes this peer as well when it closes everybody, until what is returned is called. */
   keep(stranger: Stranger): () => void {
-    this.#strangers.add(stranger);
-    return () => void this.#strangers.delete(stranger);
+    return this.#departures.keep(stranger);
   }
 
   /** True from the beginning of the end: the routes take no connection and no publication any more. */
@@ -237,25 +226,30 @@ export class TopicHub {
     this.#isDraining = true;
   }
 
-  /** Begins the end, closes every connection with 1012, and tells each how long after that to come back. */
-  disconnectAll(): void {
+  /**
+   * Begins the end, closes every connection with 1012, and tells each how long after that to come back.
+   * @returns Once their sockets have closed, at the latest after four seconds.
+   */
+  disconnectAll(): Promise<void> {
     this.drain();
-    for (const stranger of this.#strangers) stranger.stop(reconnect());
+    this.#departures.stopStrangers();
     for (const connection of this.#roster.all()) {
       this.tell(connection, reconnect());
       this.disconnect(connection, CloseCode.ServiceRestart, "Server is stopping");
     }
+    return this.#departures.over(this.clock);
   }
 
-  /** Closes every connection, then the broker; the hub takes nothing after that. */
+  /** Closes every connection, then the broker; the hub takes nothing after that. Settles as `disconnectAll` does. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    this.disconnectAll();
+    const disconnected = this.disconnectAll();
     this.#isClosed = true;
+    await disconnected;
     await this.#broker.close();
   }
 

@@ -15,20 +15,30 @@ export const deno: Runtime = {
   },
 };
 
-// A shutdown closes every socket with 1001 and overtakes close frames that were asked for just before.
-const CLOSE_MS = 200;
+const POLL_MS = 20;
+const CLOSE_GRACE_MS = 5_000;
 
 /** @internal Serves an app with `Deno.serve`, for the program. */
 export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { hostname, port }: Omit<ListenOptions, "maxMessageBytes">,
 ): Promise<Listener> {
-  const server = Deno.serve({ hostname, port, onListen() {} }, (request) => fetch(request));
+  let pending = 0;
+  const server = Deno.serve({ hostname, port, onListen() {} }, async (request) => {
+    pending++;
+    try {
+      return await fetch(request);
+    } finally {
+      pending--;
+    }
+  });
   return {
     hostname,
     port: server.addr.port,
     async close() {
-      await new Promise((resolve) => setTimeout(resolve, CLOSE_MS));
+      const until = Date.now() + CLOSE_GRACE_MS;
+      // A shutdown cuts off bodies that are still being read.
+      while (pending > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       await server.shutdown();
     },
   };

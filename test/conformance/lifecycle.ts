@@ -30,7 +30,7 @@ export function lifecycle(target: Target): void {
       expect(await stopped).toMatchObject({ code: 0 });
     });
 
-  test("a peer that does not answer the close does not keep it from ending", async () => {
+  test.concurrent("a peer that does not answer the close does not keep it from ending", async () => {
     await using server = await start();
     await using client = await connect(server, { token: await token(), answersClose: false });
     client.socket.pause();
@@ -38,7 +38,7 @@ export function lifecycle(target: Target): void {
   }, 20_000);
 
   if (target.capabilities.answersWhileStopping)
-    test("whoever comes while it stops is told so", async () => {
+    test.concurrent("whoever comes while it stops is told so", async () => {
       await using server = await start();
       const Authorization = `Bearer ${await token()}`;
       const body = JSON.stringify({ topic: "x", data: 1 });
@@ -85,7 +85,7 @@ export function lifecycle(target: Target): void {
       expect(await stopped).toMatchObject({ code: 0 });
     });
 
-  test("what is accepted after the first signal reaches somebody, or is not accepted", async () => {
+  test.concurrent("what is accepted after the first signal reaches somebody, or is not accepted", async () => {
     await using server = await start();
     const body = JSON.stringify({ topic: "x", data: 1 });
     const headers: [string, string][] = [
@@ -107,7 +107,7 @@ export function lifecycle(target: Target): void {
     expect(await stopped).toMatchObject({ code: 0 });
   });
 
-  test("connections that ask for nothing, or never finish, do not keep it from ending in time", async () => {
+  test.concurrent("connections that ask for nothing, or never finish, do not keep it from ending in time", async () => {
     await using server = await start();
     const silent = await connectRaw(server);
     const half = await connectRaw(server);
@@ -120,7 +120,7 @@ export function lifecycle(target: Target): void {
     half.reset();
   });
 
-  test("uploads that break off are no errors in the log", async () => {
+  test.concurrent("uploads that break off are no errors in the log", async () => {
     await using server = await start();
     const headers: [string, string][] = [["Authorization", `Bearer ${await token()}`]];
     const length: [string, string] = ["Content-Length", "1000"];
@@ -136,7 +136,7 @@ export function lifecycle(target: Target): void {
     expect(server.stderr()).toBe("");
   });
 
-  test("a second signal ends it at once", async () => {
+  test.concurrent("a second signal ends it at once", async () => {
     await using server = await start();
     // A request that is never finished keeps it from ending by itself.
     const headers: [string, string][] = [
@@ -250,7 +250,7 @@ export function lifecycle(target: Target): void {
     expect(stderr).toContain(String(server.port));
   });
 
-  test("a log that nobody reads, or that was closed, does not stop it", async () => {
+  test.concurrent("a log that nobody reads, or that was closed, does not stop it", async () => {
     await using server = await start({ leavesLogsUnread: true, env: { LOG_LEVEL: "debug" } });
     const pings = async (times: number) => {
       for (let at = 0; at < times; at++) {
@@ -267,7 +267,7 @@ export function lifecycle(target: Target): void {
     expect(await server.stop()).toMatchObject({ code: 0 });
   });
 
-  test("who is told of a disconnect is told the code and the reason of the peer", async () => {
+  test.concurrent("who is told of a disconnect is told the code and the reason of the peer", async () => {
     await using server = await start({ env: { LOG_LEVEL: "debug" } });
     await (await connect(server, { token: await token() })).close(3001, "bye");
     const entry = await eventually(
@@ -282,7 +282,7 @@ export function lifecycle(target: Target): void {
     expect(JSON.parse(entry)).toMatchObject({ code: 3001, reason: "bye" });
   });
 
-  test("no token stands in the log", async () => {
+  test.concurrent("no token stands in the log", async () => {
     await using server = await start({ env: { LOG_LEVEL: "debug" } });
     const good = await token();
     await (await connect(server, { token: good, via: "query" })).close();

@@ -11,13 +11,13 @@ export function renewal(target: Target): void {
   const server = sharedServer(target);
   const limited = sharedServer(target, { config: { limits: { connections_per_user: 1 } } });
 
-  test("a connection whose token expires is closed with 4100", async () => {
+  test.concurrent("a connection whose token expires is closed with 4100", async () => {
     await using client = await connect(server(), { token: await token({ exp: inSeconds(2) }) });
     expect(await client.closed).toEqual({ code: 4100, reason: "Token expired" });
   });
 
   if (target.capabilities.terminates)
-    test("a peer that does not answer the close is dropped, and does not count meanwhile", async () => {
+    test.concurrent("a peer that does not answer the close is dropped, and does not count meanwhile", async () => {
       const options = { token: await token({ exp: inSeconds(2) }), answersClose: false };
       await using client = await connect(limited(), options);
       expect((await client.closed).code).toBe(4100);
@@ -27,7 +27,7 @@ export function renewal(target: Target): void {
       await within(client.socket.ended, 6000, "the end of the connection");
     });
 
-  test("a renewed token keeps it open, and a token for a thousand years does not close it", async () => {
+  test.concurrent("a renewed token keeps it open, and a token for a thousand years does not close it", async () => {
     await using client = await connect(server(), { token: await token({ exp: inSeconds(2) }) });
     const exp = inSeconds(31_536_000_000);
     expect(await client.request({ action: "authenticate", token: await token({ exp }) })).toEqual({
@@ -45,7 +45,7 @@ export function renewal(target: Target): void {
     });
   });
 
-  test("subscriptions that the new token does not allow end, and only those", async () => {
+  test.concurrent("subscriptions that the new token does not allow end, and only those", async () => {
     await using client = await connect(server(), { token: await token() });
     await client.request({ action: "subscribe", topics: ["a", "b", "b:*"] });
     const topics = { subscribe: ["b:*"], publish: ["a", "b:1"] };
@@ -64,7 +64,7 @@ export function renewal(target: Target): void {
     await client.expectSilence();
   });
 
-  test("a bad token, another user's or none is refused, and the connection goes on", async () => {
+  test.concurrent("a bad token, another user's or none is refused, and the connection goes on", async () => {
     await using client = await connect(server(), { token: await token() });
     const secret = "another secret of thirty-two bytes!";
     for (const bad of ["nonsense", await token({}, { secret }), await token({ sub: "kim" }), undefined, ""]) {

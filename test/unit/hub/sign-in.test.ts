@@ -205,12 +205,12 @@ describe("while a token is being verified", () => {
 describe("when the hub closes", () => {
   test("it is told when to come back, and closed with 1012", async () => {
     const { hub, transport, signIn, send } = open();
-    await hub.close();
+    const closed = hub.close();
     expect(transport.take()).toEqual([{ type: "reconnect", after_ms: expect.any(Number) }]);
     expect(transport.closing).toEqual({ code: 1012, reason: "Server is stopping" });
     send(good());
     signIn.closed(1012, "");
-    await turn();
+    await closed;
     expect(hub.size.connections).toBe(0);
   });
 
@@ -218,7 +218,9 @@ describe("when the hub closes", () => {
     const signedIn = open();
     signedIn.send(good());
     await signedIn.transport.next();
-    await signedIn.hub.close();
+    const closed = signedIn.hub.close();
+    signedIn.signIn.closed(1012, "");
+    await closed;
     expect(signedIn.transport.take().filter(({ type }) => type === "reconnect")).toHaveLength(1);
     const gone = open();
     gone.signIn.closed(1001, "");

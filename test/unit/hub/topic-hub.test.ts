@@ -297,7 +297,9 @@ describe("the end", () => {
     const { hub } = newHub({ broker: broker.factory });
     const all = Array.from({ length: 20 }, () => connect(hub));
     for (const { connection } of all) await hub.subscribe(connection, "a");
-    await hub.close();
+    const closed = hub.close();
+    for (const { connection } of all) hub.disconnected(connection, 1012, "");
+    await closed;
     for (const { transport } of all) {
       expect(transport.take()).toEqual([{ type: "reconnect", after_ms: expect.any(Number) }]);
       expect(transport.closing).toEqual({ code: 1012, reason: "Server is stopping" });
@@ -310,6 +312,31 @@ describe("the end", () => {
     expect(hub.size).toEqual({ connections: 0, users: 0, topics: 0 });
     expect(broker.asked.size).toBe(0);
     expect(broker.isClosed).toBe(true);
+  });
+
+  test("waits for the sockets to close, also of those that were closed before", async () => {
+    const { hub } = newHub();
+    const [one, two] = [connect(hub), connect(hub)];
+    hub.disconnect(one.connection, 4501, "");
+    let isClosed = false;
+    const closed = hub.close().then(() => {
+      isClosed = true;
+    });
+    for (const { connection } of [one, two]) {
+      await turn();
+      expect(isClosed).toBe(false);
+      hub.disconnected(connection, 1012, "");
+    }
+    await closed;
+  });
+
+  test("waits four seconds at the most, and leaves no timer", async () => {
+    const { hub, clock } = newHub();
+    const { transport } = connect(hub);
+    const closed = hub.close();
+    clock.advance(4000);
+    await closed;
+    expect([transport.terminations, clock.timers]).toEqual([1, 0]);
   });
 
   test("takes nothing after that, and may come twice", async () => {
