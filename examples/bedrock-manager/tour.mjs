@@ -79,7 +79,7 @@ function show({ type = "reply", topic = "", data, message }) {
   else if (type === "resource_update")
     print(`  usage   ${name} ${JSON.stringify(data.process_info ?? data.message)}`);
   else if (type === "task_update")
-    print(`  task    ${data.status}: ${data.message} ${JSON.stringify(data.result ?? "")}`);
+    print(`  task    ${data.status}: ${data.message} ${JSON.stringify(data.result) ?? ""}`.trimEnd());
   else if (type === "log_update")
     for (const line of data.trimEnd().split("\n")) print(`  log     ${name || kind} ${line}`);
   else print(`  ${type.padEnd(7)} ${message ?? ""}`);
