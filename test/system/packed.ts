@@ -42,7 +42,8 @@ describe("packed", () => {
     const modules = sources.filter((path) => !path.endsWith(".d.ts")).map((path) => path.slice(0, -3));
     expect(files.map(({ path }) => path).sort()).toEqual(
       [
-        ...["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "docs/embedding.md", "package.json"],
+        ...["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "package.json"],
+        ...["domain", "embedding", "signing-in"].map((name) => `docs/${name}.md`),
         ...sources.map((path) => `src/${path}`),
         ...modules.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`]),
       ].sort(),
