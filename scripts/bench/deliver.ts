@@ -10,7 +10,7 @@ const [connections = 500, publications = 300] = process.argv.slice(2).map(Number
 const ROUNDS = 3;
 const TICKS_PER_S = 100;
 const plain = { name: "plain ws on Node", command: ["node", `${ROOT}scripts/bench/plain-ws.mjs`] };
-const servers = [plain, targets.node, targets.bun, targets.deno, targets["deno-native"]];
+const servers = [plain, ...Object.values(targets)];
 const data = { text: "x".repeat(140) };
 const publication = JSON.stringify({ action: "publish", topic: "bench", data });
 
