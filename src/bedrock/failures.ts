@@ -39,11 +39,20 @@ export class LastingFailure {
   }
 }
 
-/** What an error says, in a form that may leave the process: its message and never its stack. */
+/** What an error says, in a form that may leave the process: its message, shortened, and never its stack. */
 export function messageOf(error: unknown): string {
   try {
-    return String(error instanceof Error ? error.message : error);
+    return shortened(String(error instanceof Error ? error.message : error));
   } catch {
     return "Unknown error";
   }
+}
+
+// What is shown to people; the rest would only fill their connections.
+const LONGEST_MESSAGE = /^.{1024}(?=.)/su;
+
+/** A text for people: not more than 1024 characters of it. */
+export function shortened(text: string): string {
+  const [head] = LONGEST_MESSAGE.exec(text) ?? [];
+  return head === undefined ? text : `${head}…`;
 }

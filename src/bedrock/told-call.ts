@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { isRecord } from "../protocol/json.ts";
 import { type EventName, publishEvent } from "./events.ts";
 import { messageOf } from "./failures.ts";
@@ -33,7 +34,7 @@ export class ToldCall {
   returned(value: unknown): void {
     const { after, result } = this.#telling;
     if (after === undefined) return;
-    const told = this.#attempt(() => snapshot(Reflect.apply(result, undefined, [value])));
+    const told = this.#attempt(() => toldAtOnce("result", Reflect.apply(result, undefined, [value])));
     this.#publish(after, told === undefined ? this.#fields : { ...this.#fields, result: told });
   }
 
@@ -86,7 +87,8 @@ export class ToldCall {
 }
 
 function fieldsOf({ fields }: Telling, args: readonly unknown[]): Fields {
-  const told = snapshot(
+  const told = toldAtOnce(
+    "fields",
     typeof fields === "function" ? Reflect.apply(fields, undefined, args) : pick(fields, args[0]),
   );
   if (!isRecord(told))
@@ -98,4 +100,16 @@ function pick(names: readonly string[], argument: unknown): Fields {
   if (typeof argument !== "object" || argument === null) return {};
   const entries = names.filter((name) => name in argument).map((name) => [name, Reflect.get(argument, name)]);
   return Object.fromEntries(entries);
+}
+
+/** What somebody chose to tell, as it is now. */
+function toldAtOnce(name: string, value: unknown): unknown {
+  if (!isThenable(value)) return snapshot(value);
+  // It is heard by nobody else, and an unheard rejection ends the program.
+  if (types.isPromise(value)) value.catch(() => {});
+  throw new TypeError(`'${name}' cannot tell what comes later, got a promise or what has a 'then'`);
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

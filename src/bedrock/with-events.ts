@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { type EventName, requireEventName } from "./events.ts";
 import { type OnError, reporter } from "./failures.ts";
 import type { PublishingHub } from "./hub.ts";
@@ -23,7 +24,10 @@ export interface TellOptions<F extends AnyFunction> {
    * them. Unless given, nothing is.
    */
   fields?: readonly FieldOf<Parameters<F>[0]>[] | ((...args: Parameters<F>) => Record<string, unknown>);
-  /** What of the result is told as `result`: all of it unless given, nothing where this gives undefined. */
+  /**
+   * What of the result is told as `result`: all of it unless given, nothing where this gives undefined. It MUST give
+   * that at once, not as a promise.
+   */
   result?: (value: Awaited<ReturnType<F>>) => unknown;
 }
 
@@ -49,7 +53,7 @@ const AsyncFunction: unknown = (async () => {}).constructor;
  * `withEvents({ after: "after_backup" }, makeBackup, { fields: ["server_name"] })`.
  *
  * The data of both events are the fields; of the after event besides `result`, or `error`, the message of what was
- * thrown. What JSON cannot hold is left out, and goes to `onError`.
+ * thrown. What JSON cannot hold in 64 KiB is left out, and goes to `onError`.
  */
 export function eventsOf(hub: PublishingHub, { onError }: EventsOptions = {}): WithEvents {
   const fail = reporter("event", onError);
@@ -67,15 +71,13 @@ export function eventsOf(hub: PublishingHub, { onError }: EventsOptions = {}): W
         call.threw(error);
         throw error;
       }
-      if (value instanceof Promise) return call.promised(value, isAsync);
+      // Not instanceof, which a proxy may make throw, and which knows no promise of another realm.
+      if (types.isPromise(value)) return call.promised(value, isAsync);
       call.returned(value);
       return value;
     };
-    const { name, length } = fn;
-    return Object.defineProperties(wrapped, {
-      name: { value: name },
-      length: { value: length },
-    }) as typeof fn;
+    // Not a proxy: some of Bun's own functions take none for a function.
+    return Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(fn)) as typeof fn;
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { runInNewContext } from "node:vm";
 import { type EventName, eventsOf, type PublishingHub } from "../../../src/bedrock/index.ts";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
 import { eventually } from "../../support/deadline.ts";
@@ -244,4 +245,81 @@ test("a promise that notes whether somebody listens, as a hub's does, notes noth
   const publish = withEvents({ after: "after_backup" }, () => hub.publish("a b", 1));
   void publish();
   await eventually(() => failures.length === 1, 1000, "the failure that nobody handled");
+});
+
+test("whatever a function returns passes through, a proxy that lets nobody look at it too", () => {
+  const { errors, withEvents } = telling();
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const opaque = withEvents({ after: "after_backup" }, () => proxy);
+  const fails = withEvents({ after: "after_backup" }, () => {
+    throw proxy;
+  });
+  expect(Object.is(opaque(), proxy)).toBe(true);
+  expect(errors).toHaveLength(1);
+  let thrown: unknown;
+  try {
+    fails();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(Object.is(thrown, proxy)).toBe(true);
+});
+
+test("a promise of another realm is followed as well", async () => {
+  const { seen, withEvents } = telling();
+  const promise = runInNewContext("Promise.resolve(7)");
+  expect(withEvents({ after: "after_backup" }, () => promise)()).toBe(promise);
+  await eventually(() => seen.length === 1, 1000, "the event");
+  expect(seen).toEqual([["after_backup", "event", { result: 7 }]]);
+});
+
+test("what only has a `then` is not asked for its result, which may be the work itself", async () => {
+  const { seen, errors, withEvents } = telling();
+  let asked = 0;
+  // As a query is that runs once somebody waits for it.
+  const query = { password: "hush" };
+  Reflect.set(query, "then", (resolve: (value: number) => void) => resolve(++asked));
+  const run = withEvents({ after: "after_backup" }, () => query);
+  const got = run();
+  expect([got === query, asked]).toEqual([true, 0]);
+  expect(seen).toEqual([["after_backup", "event", {}]]);
+  expect(errors).toEqual([
+    "event: TypeError: 'result' cannot tell what comes later, got a promise or what has a 'then'",
+  ]);
+  expect((await got) as unknown).toBe(1);
+});
+
+test("fields and result that are async are refused, and reject unheard", async () => {
+  const { seen, errors, withEvents } = telling();
+  const late = async () => {
+    throw new Error("late");
+  };
+  expect(withEvents(NAMES, () => 1, { fields: late as never, result: late })()).toBe(1);
+  // Bun's runner fails a test for an unhandled rejection, as a program ends for one.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(seen.map((event) => (event as unknown[])[2])).toEqual([{}, {}]);
+  const what = "cannot tell what comes later, got a promise or what has a 'then'";
+  expect(errors).toEqual([`event: TypeError: 'fields' ${what}`, `event: TypeError: 'result' ${what}`]);
+});
+
+test("what is told is not longer than its readers can take", () => {
+  const { seen, errors, withEvents } = telling();
+  const long = "😀".repeat(20_000);
+  expect(withEvents({ after: "after_backup" }, () => long)()).toBe(long);
+  const fails = withEvents({ after: "after_backup" }, () => {
+    throw new Error(long);
+  });
+  expect(fails).toThrow(long);
+  expect(seen).toEqual([
+    ["after_backup", "event", {}],
+    ["after_backup", "event", { error: `${"😀".repeat(1024)}…` }],
+  ]);
+  expect(errors).toEqual(["event: RangeError: JSON cannot hold it in 65536 bytes"]);
+});
+
+test("a function's own properties are there, as its type says", () => {
+  const { withEvents } = telling();
+  const backup = Object.assign(() => 1, { kept: 7 });
+  expect(withEvents(NAMES, backup).kept).toBe(7);
 });
