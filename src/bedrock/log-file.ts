@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Found, foundIn, ifThere, isOther, look, lookNow } from "./found-file.ts";
-import { pause } from "./pause.ts";
 import { PIECE_BYTES, WholeLines } from "./whole-lines.ts";
 
 /** The file that is being read, which may have lost its name meanwhile. */

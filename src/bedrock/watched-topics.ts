@@ -17,6 +17,8 @@ interface Watch {
   readonly work: TopicWork;
   isWatched: boolean;
   round?: Promise<void> | undefined;
+  /** The last one. */
+  end?: Promise<void> | undefined;
 }
 
 /** Has work done for the topics that are watched, by name or by pattern; a slow one holds up no other. */
@@ -36,12 +38,12 @@ export class WatchedTopics {
     this.#follow(() => true);
   }
 
-  /** Ends all of it at once; settles when the rounds under way have. */
+  /** Ends all of it at once; settles when the rounds and the ends under way have. */
   async stop(): Promise<void> {
     for (const end of this.#endings) end();
     this.#ticker.run(false);
-    const endings = this.#watches.map(({ isWatched, work }) => (isWatched ? work.end?.() : undefined));
-    await Promise.all([...this.#watches.map(({ round }) => round), ...endings]);
+    for (const watch of this.#watches) if (watch.isWatched) watch.end = watch.work.end?.();
+    await Promise.all(this.#watches.flatMap(({ round, end }) => [round, end]));
   }
 
   #follow(isMeant: (topic: string) => boolean): void {
@@ -58,9 +60,10 @@ export class WatchedTopics {
     const isWatched = this.#hub.hasSubscribers(watch.work.topic);
     if (isWatched === watch.isWatched) return;
     watch.isWatched = isWatched;
-    if (!isWatched) return void watch.work.end?.();
-    watch.work.begin?.();
-    this.#round(watch);
+    if (isWatched) {
+      watch.work.begin?.();
+      this.#round(watch);
+    } else watch.end = watch.work.end?.();
   }
 
   #round(watch: Watch): void {

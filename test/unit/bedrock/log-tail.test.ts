@@ -20,6 +20,7 @@ import { PIECE_BYTES } from "../../../src/bedrock/whole-lines.ts";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
 import { eventually, within } from "../../support/deadline.ts";
 import { createMailbox } from "../../support/mailbox.ts";
+import { ROOT } from "../../support/targets.ts";
 import { Workshop } from "./processes.ts";
 
 const INTERVAL = 20;
@@ -314,4 +315,31 @@ test("a server that is wrong is named at once", () => {
   const wrong = () => startLogTail(new TopicHub(), { servers: [{ name: "a b", log_file: "a.log" }] });
   expect(wrong).toThrow(TypeError);
   expect(wrong).toThrow("'0.name' takes a name");
+});
+
+test("a stop has closed what was left a moment before", async () => {
+  await using it = tailed();
+  it.write("");
+  const leave = it.watch();
+  await eventually(() => it.open().length === 1, SOON, "the file to be open");
+  leave();
+  await it.tail.stop();
+  expect(it.open()).toEqual([]);
+});
+
+test("a program that has nothing else to do sees a stop to its end", async () => {
+  await using shop = new Workshop();
+  const log = JSON.stringify(shop.pidFile("server.log", ""));
+  const code = `import { appendFileSync } from "node:fs";
+import { startLogTail } from "${ROOT}src/bedrock/index.ts";
+const stop = () => tail.stop().then(() => console.log("stopped"));
+let publish = async () => {
+  publish = async () => {};
+  setImmediate(stop);
+};
+const hub = { on: () => () => {}, hasSubscribers: () => true, publish: () => publish() };
+const tail = startLogTail(hub, { appLog: ${log} });
+appendFileSync(${log}, "line\\n".repeat(100_000));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", code], { encoding: "utf8", timeout: 4000 });
+  expect([stdout, stderr]).toEqual(["stopped\n", ""]);
 });
