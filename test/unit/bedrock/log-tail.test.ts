@@ -343,3 +343,15 @@ appendFileSync(${log}, "line\\n".repeat(100_000));`;
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", code], { encoding: "utf8", timeout: 4000 });
   expect([stdout, stderr]).toEqual(["stopped\n", ""]);
 });
+
+test("a log that is full of NULs comes no faster than its readers can take it", async () => {
+  await using it = tailed();
+  it.write("");
+  it.watch();
+  const begin = performance.now();
+  truncateSync(it.path, 1 << 30);
+  let bytes = 0;
+  for (const wanted = 8 * PIECE_BYTES * 12; bytes < wanted; )
+    bytes += JSON.stringify((await it.updates.take(SOON, "more of it")).data).length;
+  expect(bytes / (performance.now() - begin)).toBeLessThan(2 * 4194);
+}, 10_000);
