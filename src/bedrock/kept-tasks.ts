@@ -7,6 +7,16 @@ export interface Keeping {
   keepMs: number;
   maxKept: number;
   maxKeptPerUser: number;
+  /** Of the last updates of one user's, as JSON. */
+  maxKeptBytesPerUser: number;
+}
+
+interface Kept {
+  task: Task;
+  /** Monotonic clock, in milliseconds. */
+  until: number;
+  /** Of its last update, as JSON. */
+  bytes: number;
 }
 
 // One timer for all; whoever asks meanwhile gets nothing that is over its time.
@@ -15,8 +25,8 @@ const SWEEP_MS = 30_000;
 /** Tasks that have ended, for a while; past a limit the one that ended first goes first. */
 export class KeptTasks {
   readonly #keeping: Keeping;
-  /** By id, in the order in which they ended; `until` is of the monotonic clock, in milliseconds. */
-  readonly #kept = new Map<string, { task: Task; until: number }>();
+  /** By id, in the order in which they ended. */
+  readonly #kept = new Map<string, Kept>();
   readonly #ticker: Ticker;
 
   constructor(keeping: Keeping) {
@@ -25,11 +35,12 @@ export class KeptTasks {
   }
 
   add(task: Task): void {
-    const { keepMs, maxKept, maxKeptPerUser } = this.#keeping;
-    this.#kept.set(task.id, { task, until: performance.now() + keepMs });
-    const ofUser = this.ofUser(task.user);
-    if (ofUser.length > maxKeptPerUser) this.#delete(ofUser[0]);
-    if (this.#kept.size > maxKept) this.#delete(this.#kept.values().next().value?.task);
+    this.#kept.set(task.id, {
+      task,
+      until: performance.now() + this.#keeping.keepMs,
+      bytes: new TextEncoder().encode(JSON.stringify(task.state)).length,
+    });
+    this.#keepWithin(task.user);
     this.#ticker.run(this.#kept.size > 0);
   }
 
@@ -41,7 +52,27 @@ export class KeptTasks {
   /** Of one user, in the order in which they ended. */
   ofUser(user: string): Task[] {
     this.#forget();
-    return [...this.#kept.values()].map(({ task }) => task).filter((task) => task.user === user);
+    return this.#keptOf(user).map(({ task }) => task);
+  }
+
+  #keptOf(user: string): Kept[] {
+    return [...this.#kept.values()].filter(({ task }) => task.user === user);
+  }
+
+  #keepWithin(user: string): void {
+    const { maxKept, maxKeptPerUser, maxKeptBytesPerUser } = this.#keeping;
+    this.#forget();
+    const kept = this.#keptOf(user);
+    let count = kept.length;
+    let total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const { task, bytes } of kept) {
+      if (count <= maxKeptPerUser && total <= maxKeptBytesPerUser) break;
+      this.#kept.delete(task.id);
+      count--;
+      total -= bytes;
+    }
+    const [oldest] = this.#kept.keys();
+    if (oldest !== undefined && this.#kept.size > maxKept) this.#kept.delete(oldest);
   }
 
   #forget(): void {
@@ -51,9 +82,5 @@ export class KeptTasks {
       this.#kept.delete(id);
     }
     if (this.#kept.size === 0) this.#ticker.run(false);
-  }
-
-  #delete(task: Task | undefined): void {
-    if (task) this.#kept.delete(task.id);
   }
 }

@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { type OnError, reporter } from "./failures.ts";
 import type { DirectHub } from "./hub.ts";
 import { KeptTasks } from "./kept-tasks.ts";
+import { TOLD_BYTES } from "./snapshot.ts";
 import { RunningTask, type Task, type TaskFunction } from "./task.ts";
 import { taskTopic } from "./topics.ts";
 
@@ -16,8 +17,17 @@ export interface TaskRunnerOptions {
   maxKept?: number;
   /** How many of those are kept of one user: 100 unless given. */
   maxKeptPerUser?: number;
+  /**
+   * How many bytes the last updates of those of one user take as JSON: 524288 unless given. All of them are sent
+   * to a user who comes back, so they MUST fit what may wait in a connection.
+   */
+  maxKeptBytesPerUser?: number;
+  /** How long a result is, in bytes of JSON: 65536 unless given. A longer one ends its task as an error. */
+  maxResultBytes?: number;
   /** How many functions run at once, those included that go on after they were cancelled: 100 unless given. */
   maxRunning?: number;
+  /** How many of those are one user's: 20 unless given. */
+  maxRunningPerUser?: number;
   /** Gets what tasks throw, of which their users get the message only, and what failed in telling them: the console unless given. */
   onError?: OnError<"task">;
 }
@@ -29,20 +39,21 @@ export interface TaskRunnerOptions {
 export class TaskRunner {
   readonly #hub: DirectHub;
   readonly #fail: (error: unknown) => void;
-  readonly #maxRunning: number;
+  readonly #limits: { maxRunning: number; maxRunningPerUser: number; maxResultBytes: number };
   /** Tasks that have not ended, in the order in which they began. */
   readonly #running = new Map<string, RunningTask>();
-  /** How many functions have not come to their end. */
-  #functions = 0;
+  /** Of each task whose function has not come to its end, what settles when it does. */
+  readonly #functions = new Map<RunningTask, Promise<void>>();
   readonly #kept: KeptTasks;
   #isClosed = false;
 
   constructor(hub: DirectHub, options: TaskRunnerOptions = {}) {
-    const { keepMs = 300_000, maxKept = 1000, maxKeptPerUser = 100, maxRunning = 100, onError } = options;
+    const { maxRunning = 100, maxRunningPerUser = 20, maxResultBytes = TOLD_BYTES, onError } = options;
+    const { keepMs = 300_000, maxKept = 1000, maxKeptPerUser = 100, maxKeptBytesPerUser = 524_288 } = options;
     this.#hub = hub;
     this.#fail = reporter("task", onError);
-    this.#maxRunning = maxRunning;
-    this.#kept = new KeptTasks({ keepMs, maxKept, maxKeptPerUser });
+    this.#limits = { maxRunning, maxRunningPerUser, maxResultBytes };
+    this.#kept = new KeptTasks({ keepMs, maxKept, maxKeptPerUser, maxKeptBytesPerUser });
   }
 
   /**
@@ -50,20 +61,19 @@ export class TaskRunner {
    * @param user Who gets its updates, and nobody else.
    * @param name For people.
    * @param fn What it returns, any value that JSON can hold, is the task's result.
-   * @throws Error where the runner is closed, or where `maxRunning` functions run already.
+   * @throws Error where the runner is closed, or where as many functions run as may, in all or for this user.
    */
   start(user: string, name: string, fn: TaskFunction): Task {
     requireStartable(user, fn);
     if (this.#isClosed) throw new Error("The task runner is closed: it takes no tasks");
-    if (this.#functions >= this.#maxRunning)
-      throw new Error(`${this.#functions} tasks are running: maxRunning allows no more at once`);
-    const task = new RunningTask(user, name, {
+    this.#requireRoom(user);
+    const task = new RunningTask(user, name, this.#limits.maxResultBytes, {
       changed: () => this.#changed(task),
       failed: this.#fail,
     });
     this.#running.set(task.id, task);
-    this.#functions++;
-    void task.run(fn).then(() => this.#functions--);
+    const run = task.run(fn).finally(() => this.#functions.delete(task));
+    this.#functions.set(task, run);
     return task;
   }
 
@@ -96,20 +106,29 @@ export class TaskRunner {
   }
 
   /**
-   * Takes no new tasks, waits for those that run, and cancels those that still do after `timeoutMs`.
-   * @param options `timeoutMs` in milliseconds: 10000 unless given.
+   * Takes no new tasks, waits for those that run, and cancels those that still do after `timeoutMs`. Functions that
+   * were cancelled, now or before, may then clean up for `graceMs`; one that goes on after that is left to itself.
+   * @param options In milliseconds: `timeoutMs` 10000 and `graceMs` 1000 unless given.
    */
-  async close({ timeoutMs = 10_000 }: { timeoutMs?: number } = {}): Promise<void> {
+  async close(options: { timeoutMs?: number; graceMs?: number } = {}): Promise<void> {
+    const { timeoutMs = 10_000, graceMs = 1000 } = options;
     this.#isClosed = true;
     const running = [...this.#running.values()];
-    const timer = setTimeout(
-      () => {
-        for (const task of running) task.cancel();
-      },
-      Math.min(timeoutMs, LONGEST_MS),
+    await settledOrOver(
+      running.map(({ done }) => done),
+      timeoutMs,
     );
-    await Promise.all(running.map(({ done }) => done));
-    clearTimeout(timer);
+    for (const task of running) task.cancel();
+    await settledOrOver([...this.#functions.values()], graceMs);
+  }
+
+  #requireRoom(user: string): void {
+    const { maxRunning, maxRunningPerUser } = this.#limits;
+    const all = this.#functions.size;
+    if (all >= maxRunning) throw new Error(`${all} tasks are running: maxRunning allows no more at once`);
+    const own = [...this.#functions.keys()].filter((task) => task.user === user).length;
+    if (own >= maxRunningPerUser)
+      throw new Error(`${own} tasks of this user are running: maxRunningPerUser allows no more at once`);
   }
 
   #changed(task: RunningTask): void {
@@ -125,6 +144,16 @@ export class TaskRunner {
       this.#fail(error);
     }
   }
+}
+
+/** Settles once all of these have, or after `ms` milliseconds. */
+async function settledOrOver(all: readonly Promise<unknown>[], ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(ms, LONGEST_MS));
+  });
+  await Promise.race([Promise.all(all), over]);
+  clearTimeout(timer);
 }
 
 function updateOf({ id, state }: Task) {

@@ -1,4 +1,5 @@
-import { messageOf } from "./failures.ts";
+import { messageOf, shortened } from "./failures.ts";
+import { Pace } from "./pace.ts";
 import { snapshot } from "./snapshot.ts";
 
 /** The data of a `task_update`. PROTOCOL.md, Topics. */
@@ -35,7 +36,11 @@ export interface TaskContext {
   id: string;
   /** Aborted when the task is cancelled. */
   signal: AbortSignal;
-  /** Tells the user how far it is. Does nothing once the task has ended. */
+  /**
+   * Tells the user how far it is, at once or within a tenth of a second: of those in between the last one. Does
+   * nothing once the task has ended.
+   * @param message Its first 1024 characters are told.
+   */
   progress(message: string): void;
 }
 
@@ -50,6 +55,9 @@ export interface TaskEvents {
   failed(error: unknown): void;
 }
 
+// As often as an eye can follow; more would only fill the user's connections.
+const PROGRESS_MS = 100;
+
 /** A function that runs in the background, and what is to be known of it. */
 export class RunningTask implements Task {
   readonly id: string = crypto.randomUUID();
@@ -57,14 +65,19 @@ export class RunningTask implements Task {
   readonly user: string;
   readonly done: Promise<TaskUpdate>;
   readonly #events: TaskEvents;
+  readonly #maxResultBytes: number;
+  readonly #progress: Pace;
   readonly #controller = new AbortController();
   readonly #resolve: (state: TaskUpdate) => void;
   #state: TaskUpdate;
 
-  constructor(user: string, name: string, events: TaskEvents) {
+  /** @param maxResultBytes Of its result, as JSON. */
+  constructor(user: string, name: string, maxResultBytes: number, events: TaskEvents) {
     this.user = user;
     this.name = name;
+    this.#maxResultBytes = maxResultBytes;
     this.#events = events;
+    this.#progress = new Pace(PROGRESS_MS, () => events.changed(this));
     this.#state = { status: "in_progress", message: `Task '${name}' is running`, username: user };
     let settle = (_: TaskUpdate) => {};
     this.done = new Promise((resolve) => {
@@ -83,7 +96,7 @@ export class RunningTask implements Task {
 
   cancel(): boolean {
     if (!this.isRunning) return false;
-    this.#become("error", "Cancelled");
+    this.#end("error", "Cancelled");
     this.#controller.abort();
     return true;
   }
@@ -94,32 +107,41 @@ export class RunningTask implements Task {
     await undefined;
     if (!this.isRunning) return;
     const { id, name } = this;
-    const progress = (message: string) => this.#become("in_progress", String(message));
+    const progress = (message: string) => this.#goOn(shortened(String(message)));
     try {
       this.#succeed(`Task '${name}' is done`, await fn({ id, progress, signal: this.#controller.signal }));
     } catch (error) {
       if (!this.isRunning) return;
       this.#events.failed(error);
-      this.#become("error", messageOf(error));
+      this.#end("error", messageOf(error));
     }
+  }
+
+  #goOn(message: string): void {
+    if (!this.isRunning) return;
+    this.#state = { status: "in_progress", message, username: this.user };
+    this.#progress.ask();
   }
 
   #succeed(message: string, value: unknown): void {
     if (!this.isRunning) return;
     let result: unknown;
     try {
-      result = snapshot(value);
+      result = snapshot(value, this.#maxResultBytes);
     } catch (cause) {
-      throw new TypeError("The result of the task cannot be told: JSON cannot hold it", { cause });
+      const isTooLong = cause instanceof RangeError;
+      const reason = isTooLong ? `it takes more than ${this.#maxResultBytes} bytes` : "JSON cannot hold it";
+      throw new TypeError(`The result of the task cannot be told: ${reason}`, { cause });
     }
-    this.#become("success", message, result);
+    this.#end("success", message, result);
   }
 
-  #become(status: TaskUpdate["status"], message: string, result?: unknown): void {
+  #end(status: "success" | "error", message: string, result?: unknown): void {
     if (!this.isRunning) return;
     const told = result === undefined ? {} : { result };
     this.#state = { status, message, ...told, username: this.user };
+    this.#progress.end();
     this.#events.changed(this);
-    if (!this.isRunning) this.#resolve(this.#state);
+    this.#resolve(this.#state);
   }
 }

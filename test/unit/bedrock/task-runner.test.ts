@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import {
   type DirectHub,
+  type Task,
   type TaskFunction,
   TaskRunner,
   type TaskRunnerOptions,
@@ -275,9 +276,10 @@ test("closing takes no new tasks and waits for those that run", async () => {
 test("after its time a close cancels what still runs", async () => {
   const { backup, tasks } = running();
   const all = [backup(never), backup(untilAborted)];
-  await within(tasks.close({ timeoutMs: 20 }), 2000, "the close");
+  await within(tasks.close({ timeoutMs: 20, graceMs: 20 }), 2000, "the close");
   for (const { state } of all) expect(state).toEqual(CANCELLED as never);
-  await within(tasks.close({ timeoutMs: Number.POSITIVE_INFINITY }), 2000, "a second close");
+  const again = tasks.close({ timeoutMs: Number.POSITIVE_INFINITY, graceMs: 20 });
+  await within(again, 2000, "a second close");
 });
 
 test("a hub that fails is reported, and the task goes on", async () => {
@@ -303,4 +305,96 @@ test("a task is some user's, and a function", () => {
   for (const user of ["", undefined, 7])
     expect(() => tasks.start(user as string, "backup", never)).toThrow(TypeError);
   expect(() => tasks.start("alex", "backup", "text" as never)).toThrow("A task takes a function, got string");
+});
+
+test("a close waits for what cancelled functions clean up", async () => {
+  const { backup, tasks } = running();
+  let isClean = false;
+  const cleaning: TaskFunction = async (context) => {
+    try {
+      await untilAborted(context);
+    } finally {
+      await new Promise((resolve) => setImmediate(resolve));
+      isClean = true;
+    }
+  };
+  const before = backup(cleaning);
+  await undefined;
+  before.cancel();
+  await within(tasks.close(), 2000, "the close");
+  expect(isClean).toBe(true);
+
+  const late = running();
+  isClean = false;
+  late.backup(cleaning);
+  await within(late.tasks.close({ timeoutMs: 20 }), 2000, "the close");
+  expect(isClean).toBe(true);
+});
+
+test("of a storm of progress the user is told the newest, ten times a second", async () => {
+  const { backup, connect } = running();
+  const { told } = connect("alex");
+  let end = () => {};
+  const task = backup(async ({ progress }) => {
+    for (let at = 1; at <= 100_000; at++) progress(`${at} files`);
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    for (let at = 1; at <= 100_000; at++) progress(`${at} more`);
+  });
+  const messages = () => told.map(({ data }) => (data as { message: string }).message);
+  await eventually(() => told.length === 3, 2000, "the newest");
+  expect(messages().slice(1)).toEqual(["1 files", "100000 files"]);
+  expect(task.state.message).toBe("100000 files");
+  end();
+  await task.done;
+  expect(messages().slice(3)).toEqual(["Task 'backup' is done"]);
+});
+
+test("what is told of a task is short, whatever its function says", async () => {
+  const { backup } = running();
+  const [long, short] = ["😀".repeat(1025), `${"😀".repeat(1024)}…`];
+  const going = backup(({ progress }) => {
+    progress(long);
+    return new Promise(() => {});
+  });
+  const failing = backup(() => Promise.reject(new Error(long)));
+  await undefined;
+  expect(going.state.message).toBe(short);
+  expect((await failing.done).message).toBe(short);
+});
+
+test("a result that is too long ends its task as an error that says so", async () => {
+  const { backup, errors } = running({ maxResultBytes: 12 });
+  expect(await backup(() => "x".repeat(10)).done).toMatchObject({ result: "x".repeat(10) });
+  const message = "The result of the task cannot be told: it takes more than 12 bytes";
+  expect(await backup(() => "x".repeat(11)).done).toEqual({ status: "error", message, username: "alex" });
+  expect(errors.map(String)).toEqual([`task,TypeError: ${message}`]);
+  expect((await running().backup(() => "x".repeat(65_535)).done).status).toBe("error");
+});
+
+test("who comes back gets no more than may wait in a connection", async () => {
+  const { backup, tasks, connect } = running();
+  const ended: Task[] = [];
+  for (let at = 0; at < 100; at++) {
+    const task = backup(() => `${at} ${"x".repeat(60_000)}`);
+    await task.done;
+    ended.push(task);
+  }
+  await backup(() => 1, "kim").done;
+  const { connection, told } = connect("alex");
+  await tasks.resend(connection);
+  expect(JSON.stringify(told).length).toBeLessThan(1 << 19);
+  expect(tasks.ofUser("alex")).toEqual(ended.slice(-8));
+  expect(tasks.ofUser("kim")).toHaveLength(1);
+});
+
+test("one user leaves room for the others", () => {
+  const { backup } = running({ maxRunningPerUser: 2 });
+  backup(never);
+  backup(never);
+  expect(() => backup(never)).toThrow(
+    "2 tasks of this user are running: maxRunningPerUser allows no more at once",
+  );
+  backup(never, "kim");
 });
