@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { endOf, lineIn } from "./server-log.mjs";
 
 /**
  * How a process ended.
@@ -19,6 +20,9 @@ const PATIENCE_MS = 4_000;
 /** The process of one server; what it prints goes to its log file. */
 export class ServerProcess {
   #child;
+  #log;
+  /** Where in its log its own lines begin. */
+  #begin;
   #isAlive = true;
 
   /**
@@ -27,6 +31,8 @@ export class ServerProcess {
    * @param {string} version
    */
   constructor(folder, log, version) {
+    this.#log = log;
+    this.#begin = endOf(log);
     const output = openSync(log, "a");
     const child = spawn(process.execPath, [...ARGUMENTS, version], {
       cwd: folder,
@@ -51,6 +57,24 @@ export class ServerProcess {
   /** @param {string} line One command. */
   write(line) {
     this.#child.stdin?.write(`${line}\n`);
+  }
+
+  /**
+   * Waits for a line that it prints.
+   * @param {RegExp} pattern
+   * @param {number} ms
+   * @param {number} [from] Where in its log to begin, in bytes: with its first line unless given.
+   * @throws {Error} Where none came within that time, or before it ended.
+   */
+  async line(pattern, ms, from = this.#begin) {
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(new Error(`no line like ${pattern} within ${ms} ms`)), ms);
+    this.exited.then(() => over.abort(new Error("it ended")));
+    try {
+      return await lineIn(this.#log, from, pattern, over.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Ends it: by its own command, then by SIGTERM, then by SIGKILL. Settles when it has ended. */

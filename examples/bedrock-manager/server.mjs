@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { readJson, writeJson } from "./json-file.mjs";
 import { conflict, draining, failed } from "./problem.mjs";
-import { endOf, lineIn } from "./server-log.mjs";
+import { endOf } from "./server-log.mjs";
 import { ServerProcess } from "./server-process.mjs";
 
 /** @import { Exit } from "./server-process.mjs" */
@@ -123,12 +123,11 @@ export class BedrockServer {
   /** Starts its process; settles when it takes players. */
   async start() {
     if (this.#isClosed) throw draining("The manager is stopping: it starts no server any more");
-    const from = endOf(this.log);
     const process = new ServerProcess(this.folder, this.log, this.settings.version);
     this.#process = process;
     this.#become("starting");
     process.exited.then((exit) => this.#ended(exit));
-    const isStarted = await this.#line(/ Server started\.$/, from, START_MS).then(
+    const isStarted = await process.line(/ Server started\.$/, START_MS).then(
       () => true,
       () => false,
     );
@@ -163,33 +162,16 @@ export class BedrockServer {
    * @param {() => Promise<T>} work
    */
   async whileSaved(work) {
-    if (this.#status !== "running") return work();
+    const process = this.#process;
+    if (this.#status !== "running" || !process) return work();
     const from = endOf(this.log);
-    this.command("save hold");
+    process.write("save hold");
     try {
-      this.command("save query");
-      await this.#line(/ Data saved\./, from, SAVE_MS);
+      process.write("save query");
+      await process.line(/ Data saved\./, SAVE_MS, from);
       return await work();
     } finally {
-      // It may have died meanwhile.
-      this.#process?.write("save resume");
-    }
-  }
-
-  /**
-   * Waits for a line of its process.
-   * @param {RegExp} pattern
-   * @param {number} from
-   * @param {number} ms
-   */
-  async #line(pattern, from, ms) {
-    const over = new AbortController();
-    const timer = setTimeout(() => over.abort(new Error(`no line like ${pattern} within ${ms} ms`)), ms);
-    this.#process?.exited.then(() => over.abort(new Error("it ended")));
-    try {
-      return await lineIn(this.log, from, pattern, over.signal);
-    } finally {
-      clearTimeout(timer);
+      process.write("save resume");
     }
   }
 
