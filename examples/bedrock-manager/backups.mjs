@@ -2,14 +2,13 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { copyFolder, replaceFolder } from "./folders.mjs";
-import { stamp } from "./home.mjs";
+import { stamp, WORLDS } from "./home.mjs";
 import { notFound } from "./problem.mjs";
 
 /** @import { Work } from "./folders.mjs" */
 /** @import { BedrockServer } from "./server.mjs" */
 
 const FILES = ["allowlist.json", "server.properties"];
-const WORLDS = "worlds";
 const ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/;
 
 /** The backups of all servers: a folder for each server, and in it one for each backup. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { copyFile, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -28,7 +29,7 @@ export async function copyFolder(from, to, { progress, signal }, isWanted = () =
       signal.throwIfAborted();
       await mkdir(dirname(join(partial, file)), { recursive: true });
       await copyFile(join(from, file), join(partial, file));
-      if (isTenth(at + 1, files.length)) progress(`Copied ${at + 1} of ${files.length} files`);
+      progress(`Copied ${at + 1} of ${files.length} files`);
     }
     await rename(partial, to);
     return files.length;
@@ -39,17 +40,19 @@ export async function copyFolder(from, to, { progress, signal }, isWanted = () =
 }
 
 /**
- * Puts a copy of a folder in the place of another, which stays until the copy is whole.
+ * Puts a copy of a folder in the place of another, which stays until the copy is whole. At every moment one of them
+ * is there as a whole, under its name or as `.old`.
  * @param {string} from
  * @param {string} to
  * @param {Work} work
  */
 export async function replaceFolder(from, to, work) {
-  const fresh = `${to}.new`;
-  await rm(fresh, { recursive: true, force: true });
+  const [fresh, old] = [`${to}.new`, `${to}.old`];
+  for (const left of [fresh, old]) await rm(left, { recursive: true, force: true });
   const files = await copyFolder(from, fresh, work);
-  await rm(to, { recursive: true, force: true });
+  if (existsSync(to)) await rename(to, old);
   await rename(fresh, to);
+  await rm(old, { recursive: true, force: true });
   return files;
 }
 
@@ -61,13 +64,4 @@ async function filesIn(folder) {
   const paths = await readdir(folder, { recursive: true });
   const found = await Promise.all(paths.map((path) => lstat(join(folder, path))));
   return paths.filter((_, at) => found[at]?.isFile()).sort();
-}
-
-// A world may have thousands of files: ten messages say as much.
-/**
- * @param {number} done
- * @param {number} all
- */
-function isTenth(done, all) {
-  return Math.floor((10 * done) / all) > Math.floor((10 * (done - 1)) / all);
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { invalid } from "./problem.mjs";
+import { SERVER_NAME } from "./servers.mjs";
 
 /** @import { Context } from "hono" */
 /** @import { GenericSchema, InferOutput, BaseIssue } from "valibot" */
@@ -16,8 +17,7 @@ const PLAYERS = "a list of at most 100 entries";
 /** @param {RegExp} pattern @param {string} takes */
 const text = (pattern, takes) => v.pipe(v.string(takes), v.regex(pattern, takes));
 
-// The samples of this process have that name.
-export const serverName = text(/^(?!topichub$)[a-z][a-z0-9_-]{0,31}$/, NAME);
+export const serverName = text(SERVER_NAME, NAME);
 const playerName = text(/^[A-Za-z][A-Za-z0-9 ]{0,15}$/, PLAYER);
 const version = text(/^\d{1,3}(\.\d{1,4}){2,3}$/, VERSION);
 /** @template {GenericSchema} S @param {S} entry */

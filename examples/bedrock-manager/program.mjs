@@ -25,8 +25,9 @@ const TASKS_MS = 3_000;
  * @param {Host} host
  * @param {Address & { home: string, secret: string }} settings
  */
-export async function startProgram({ runtime, listen }, { home, secret, ...address }) {
-  const parts = createParts(openHome(home));
+export async function startProgram({ runtime, listen }, { home: root, secret, ...address }) {
+  const home = openHome(root);
+  const parts = createParts(home);
   const { hub } = parts;
   const about = { runtime: runtime.name };
   await publishEvent(hub, "before_web_server_start", about);
@@ -47,6 +48,7 @@ export async function startProgram({ runtime, listen }, { home, secret, ...addre
       await listener.close();
       await publishEvent(hub, "after_web_server_stop", about);
       await hub.close();
+      home.unlock();
     },
   };
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { foldersIn } from "./home.mjs";
 import { writeJson } from "./json-file.mjs";
 import { conflict, notFound } from "./problem.mjs";
 import { BedrockServer, LEVEL } from "./server.mjs";
@@ -7,6 +8,8 @@ import { BedrockServer, LEVEL } from "./server.mjs";
 /** @import { ServerHooks } from "./server.mjs" */
 
 export const LATEST_VERSION = "1.21.100";
+// The samples of the manager itself have the name topichub.
+export const SERVER_NAME = /^(?!topichub$)[a-z][a-z0-9_-]{0,31}$/;
 const FIRST_PORT = 19_132;
 
 /** The servers of a home, by their names. */
@@ -23,7 +26,9 @@ export class Servers {
   constructor(folder, hooks) {
     this.#folder = folder;
     this.#hooks = hooks;
-    for (const name of readdirSync(folder)) this.#add(name);
+    // Whatever else lies there is none of ours.
+    for (const name of foldersIn(folder).map((path) => basename(path)))
+      if (SERVER_NAME.test(name)) this.#add(name);
   }
 
   all() {
@@ -53,7 +58,9 @@ export class Servers {
   install(name, version) {
     this.mustBeFree(name);
     const folder = join(this.#folder, name);
-    mkdirSync(join(folder, "behavior_packs"), { recursive: true });
+    const partial = `${folder}.partial`;
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(join(partial, "behavior_packs"), { recursive: true });
     const properties = {
       "server-name": name,
       "level-name": LEVEL,
@@ -62,11 +69,12 @@ export class Servers {
       "server-port": FIRST_PORT + 2 * this.#servers.size,
     };
     const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
-    writeFileSync(join(folder, "server.properties"), lines.join(""));
-    writeFileSync(join(folder, "server.log"), "");
-    writeJson(join(folder, "allowlist.json"), []);
+    writeFileSync(join(partial, "server.properties"), lines.join(""));
+    writeFileSync(join(partial, "server.log"), "");
+    writeJson(join(partial, "allowlist.json"), []);
+    writeJson(join(partial, "settings.json"), { version, autostart: false });
+    renameSync(partial, folder);
     const server = this.#add(name);
-    server.set({ version, autostart: false });
     this.#hooks.installed(server);
     return server;
   }

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { claims } from "../examples/readme-table.ts";
 import { entries, gone, type Scene, startScene, type User } from "../examples/scene.ts";
 import type { Message } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
+import { runToExit } from "../support/spawn-server.ts";
 import { ROOT, targets } from "../support/targets.ts";
 
 setDefaultTimeout(40_000);
@@ -132,7 +133,7 @@ describe.each(Object.entries(entries))("the manager on %s", (runtime, command) =
       await alex.askTask("POST", `/api/servers/survival/backups/${id}/restore`);
       expect(readFileSync(join(level, "db/marker"), "utf8")).toBe("mine");
       expect(
-        readdirSync(join(scene.home, "servers/survival")).filter((it) => /new|partial/.test(it)),
+        readdirSync(join(scene.home, "servers/survival")).filter((it) => /new|old|partial/.test(it)),
       ).toEqual([]);
     });
 
@@ -196,6 +197,63 @@ describe.each(Object.entries(entries))("the manager on %s", (runtime, command) =
       await answer;
     });
 
+  test("a task that is cancelled leaves nothing of its work, and the server to others", async () => {
+    await using scene = await startScene(command);
+    const alex = await scene.signIn("alex", ["server_log:survival"]);
+    await alex.ask("POST", "/api/servers/survival/start");
+    const server = join(scene.home, "servers/survival");
+    const files = join(server, "worlds/Bedrock level/db");
+    for (let at = 0; at < 3000; at++) writeFileSync(join(files, `${at}.ldb`), "chunks");
+    const { json } = await alex.ask("POST", "/api/servers/survival/backups");
+    const isCopying = ({ data }: Message) => /^Copied/.test((data as { message?: string }).message ?? "");
+    await alex.client.nextMatching(isCopying);
+    expect((await alex.ask("DELETE", `/api/tasks/${json.task}`)).status).toBe(200);
+    expect((await alex.ask("GET", `/api/tasks/${json.task}`)).json).toMatchObject({
+      task: { status: "error", message: "Cancelled" },
+    });
+    expect((await alex.ask("DELETE", `/api/tasks/${json.task}`)).status).toBe(404);
+    await alex.client.nextMatching(isLog("survival", "Changes to the world are resumed"), 5000);
+    await eventually(
+      async () => (await alex.ask("POST", "/api/servers/survival/stop")).status === 200,
+      5000,
+      "the server to be free",
+    );
+    expect(readdirSync(join(scene.home, "backups/survival"))).toEqual([]);
+  });
+
+  test("a folder has one manager", async () => {
+    await using first = await startScene(command);
+    const env = { PORT: "0", BEDROCK_HOME: first.home };
+    const { code, stderr } = await runToExit({ command }, { env });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/process \d+ keeps this folder: stop it first/),
+    ]);
+    expect((await first.server.stop()).code).toBe(0);
+    expect(existsSync(join(first.home, "manager.pid"))).toBe(false);
+  });
+
+  test("what was killed in the middle is brought to its end at the next start", async () => {
+    await using first = await startScene(command);
+    await first.server.stop("SIGKILL");
+    const at = (path: string) => join(first.home, path);
+    const folders = ["servers/nether.partial", "servers/My Notes", "backups/survival/1.partial"];
+    const worlds = ["servers/survival/worlds.old/mine", "servers/survival/worlds.new.partial"];
+    const levels = ["servers/creative/worlds/Bedrock level", "servers/creative/worlds/Bedrock level.old"];
+    for (const path of [...folders, ...worlds, ...levels]) mkdirSync(at(path), { recursive: true });
+    for (const path of ["servers/notes.txt", "backups/notes.txt"]) writeFileSync(at(path), "mine");
+    await using second = await startScene(command, { env: { BEDROCK_HOME: first.home } });
+    const alex = await second.signIn("alex");
+    const { servers } = (await alex.ask("GET", "/api/servers")).json;
+    expect((servers as { name: string }[]).map(({ name }) => name).sort()).toEqual(["creative", "survival"]);
+    expect(readdirSync(at("servers")).sort()).toEqual(["My Notes", "creative", "notes.txt", "survival"]);
+    expect(readdirSync(at("servers/survival/worlds"))).toEqual(["mine"]);
+    expect(readdirSync(at("servers/creative/worlds"))).toEqual(["Bedrock level"]);
+    expect(readdirSync(at("servers/survival")).filter((it) => /new|old|partial/.test(it))).toEqual([]);
+    expect(readdirSync(at("backups/survival"))).toEqual([]);
+    await second.server.stop();
+  });
+
   test("a server with autostart runs again when the manager does", async () => {
     await using first = await startScene(command);
     const alex = await first.signIn("alex");
@@ -245,10 +303,13 @@ describe("the manager's README", () => {
 
   test("has a session whose every request succeeds", async () => {
     await using scene = await startScene(entries.node);
-    const shell = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, text]) => text).join("");
+    const blocks = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, text = ""]) => text);
+    const tasks = `command curl -s "$URL/api/tasks" -H "Authorization: Bearer $TOKEN"`;
+    const untilDone = `until ${tasks} | grep -q "Task 'backup of survival' is done"; do sleep 0.05; done\n`;
+    const shell = `${blocks.slice(0, -1).join("")}${untilDone}${blocks.at(-1)}`;
     const script = shell.replace("http://127.0.0.1:8788", scene.server.url);
     const lines = `curl() { command curl -s -w '\\n' "$@"; }\n${script}`;
-    const { stdout, status } = spawnSync("bash", ["-ec", lines], { encoding: "utf8" });
+    const { stdout, status } = spawnSync("bash", ["-ec", lines], { encoding: "utf8", timeout: 20_000 });
     const answers = stdout.split("\n").filter((line) => line.startsWith("{"));
     expect([status, answers.length]).toEqual([0, 5]);
     expect(answers.filter((line) => !line.startsWith('{"status":"success"'))).toEqual([]);
