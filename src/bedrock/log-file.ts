@@ -64,7 +64,7 @@ export class LogFile {
 
   async *#read(): AsyncGenerator<string, void> {
     // In this order, so that a file which only grew is never found smaller under its name.
-    const own = await this.#file?.handle.stat({ bigint: true });
+    const own = this.#file && (await this.#orLetGo(this.#file.handle.stat({ bigint: true })));
     const named = await look(this.#path);
     if (!this.#file && !(await this.#open(named))) return;
     yield* this.#rest(own && Number(own.size));
@@ -85,7 +85,8 @@ export class LogFile {
       file.position = 0;
     }
     while (!this.#isClosed) {
-      const { bytesRead } = await file.handle.read(this.#buffer, 0, READ_BYTES, file.position);
+      const reading = file.handle.read(this.#buffer, 0, READ_BYTES, file.position);
+      const { bytesRead } = await this.#orLetGo(reading);
       file.position += bytesRead;
       const pieces = this.#lines.add(this.#buffer.subarray(0, bytesRead));
       this.#pieces.push(...pieces);
@@ -129,6 +130,18 @@ export class LogFile {
     if (beginning === "unknown") return startOfLine(handle, opened.size);
     const isNew = isOther(opened, beginning) || opened.size < beginning.size;
     return isNew ? 0 : startOfLine(handle, beginning.size);
+  }
+
+  /** What is asked of the open file; one that answers no more, as after its disk was gone, is opened anew later. */
+  async #orLetGo<T>(asked: Promise<T>): Promise<T> {
+    try {
+      return await asked;
+    } catch (error) {
+      this.#lines = new WholeLines();
+      this.#beginning = "unknown";
+      await this.#letGo().catch(() => {});
+      throw error;
+    }
   }
 
   async #letGo(): Promise<void> {

@@ -279,6 +279,23 @@ test("a file that cannot be looked at is reported once, and read from its end on
   for (const { data } of it.updates.drain()) expect(data).toMatch(/^(new\n)+$/);
 });
 
+test("a file that answers no more, as after its disk was gone, is opened anew and read from its end", async () => {
+  await using it = tailed();
+  it.write("");
+  it.watch();
+  it.write("1\nhalf of a");
+  await it.text("1\n");
+  closeSync(Number(it.open()[0]));
+  expect(await it.errors.take(SOON, "the fault")).toContain("EBADF");
+  const isTold = () => {
+    it.write(" line\n");
+    return it.updates.unread.length > 0;
+  };
+  await eventually(isTold, SOON, "a line");
+  for (const { data } of it.updates.drain()) expect(data).toMatch(/^(half of a)?( line\n)+$/);
+  expect(it.open()).toHaveLength(1);
+});
+
 test("who watched before the tail started is served, and servers without a log are left out", async () => {
   await using shop = new Workshop();
   const hub = new TopicHub();
