@@ -86,8 +86,9 @@ export class Session {
   receive(data: unknown): void {
     const { hub, limits } = this.policy;
     if (!this.connection.isOpen) return;
-    const text = typeof data === "string" ? data : "";
-    if (isLongerThan(text, limits.message_bytes)) {
+    // Nothing of a binary frame is kept while it waits its turn.
+    const text = typeof data === "string" ? data : undefined;
+    if (isLongerThan(text ?? "", limits.message_bytes)) {
       const reason = `A message has at most ${limits.message_bytes} bytes`;
       hub.disconnect(this.connection, CloseCode.MessageTooBig, reason);
       return;
@@ -95,7 +96,7 @@ export class Session {
     const rate = { perSecond: limits.messages_per_second, burst: limits.message_burst };
     const { wholeAt, waitMs } = count(this.#allowanceWholeAt, hub.clock.now(), rate);
     this.#allowanceWholeAt = wholeAt;
-    const isTaken = this.#inbox.add(() => this.#handle(data, text, waitMs), text.length + 64);
+    const isTaken = this.#inbox.add(() => this.#handle(text, waitMs), (text?.length ?? 0) + 64);
     // One too many of those that would be told to wait gets no answer: those never lead to a close.
     if (!isTaken && waitMs === 0)
       hub.disconnect(this.connection, CloseCode.SlowConsumer, "Too many requests are waiting");
@@ -119,9 +120,9 @@ export class Session {
     this.#followExpiry();
   }
 
-  #handle(data: unknown, text: string, waitMs: number): Promise<void> | void {
+  #handle(text: string | undefined, waitMs: number): Promise<void> | void {
     if (!this.connection.isOpen) return;
-    if (typeof data !== "string")
+    if (text === undefined)
       return this.reply(failure("invalid_message", "Binary frames are not accepted: send JSON as text"));
     const { echo, message, error } = decode(text, this.policy.limits.json_depth);
     if (waitMs > 0) return this.reply(this.#rateLimited(echo, waitMs));

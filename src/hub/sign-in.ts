@@ -24,8 +24,8 @@ export class SignIn {
   readonly #policy: SessionPolicy;
   readonly #peer: SignInPeer;
   readonly #outbox: Outbox;
-  /** What came while the token was being verified, for the session. */
-  readonly #kept: unknown[] = [];
+  /** What came while the token was being verified, for the session; undefined stands for a binary frame. */
+  readonly #kept: (string | undefined)[] = [];
   #keptSize = 0;
   readonly #letGo: () => void;
   readonly #cancelTimeout: () => void;
@@ -57,15 +57,15 @@ export class SignIn {
 
   #take(data: unknown): void {
     const { message_bytes } = this.#policy.limits;
-    const text = typeof data === "string" ? data : "";
+    const text = typeof data === "string" ? data : undefined;
     // Nobody is known to send these: what is kept of them may be as long as one message altogether.
-    this.#keptSize += this.#state === "verifying" ? text.length + 64 : 0;
-    if (isLongerThan(text, message_bytes))
+    this.#keptSize += this.#state === "verifying" ? (text?.length ?? 0) + 64 : 0;
+    if (isLongerThan(text ?? "", message_bytes))
       this.#close(CloseCode.MessageTooBig, `A message has at most ${message_bytes} bytes`);
     else if (this.#keptSize > message_bytes)
       this.#close(CloseCode.SlowConsumer, "Too many requests are waiting");
-    else if (this.#state === "verifying") this.#kept.push(data);
-    else this.#first(text);
+    else if (this.#state === "verifying") this.#kept.push(text);
+    else this.#first(text ?? "");
   }
 
   #first(text: string): void {

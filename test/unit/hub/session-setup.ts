@@ -3,7 +3,7 @@ import type { TopicHubOptions } from "../../../src/hub/options.ts";
 import { type Authorize, type Principal, TokenError } from "../../../src/hub/principal.ts";
 import { Session, type SessionPolicy } from "../../../src/hub/session.ts";
 import { FakeTransport, type Sent } from "../../support/fake-transport.ts";
-import { newHub, principal } from "./setup.ts";
+import { newHub, principal, turn } from "./setup.ts";
 
 export const LIMITS: SessionLimits = {
   message_bytes: 1000,
@@ -66,5 +66,20 @@ export function openSession(options: SessionOptions = {}) {
         found.push(message);
       }
     },
+  };
+}
+
+/** Sends binary frames; gives what tells whether more than the collector may overlook are still in memory. */
+export function sendBinary(to: Pick<Session, "receive">, frames: number): () => Promise<boolean> {
+  const sent = Array.from({ length: frames }, () => {
+    const frame = new ArrayBuffer(1_000_000);
+    to.receive(frame);
+    return new WeakRef(frame);
+  });
+  return async () => {
+    // Within the turn in which they were made they are held by their references.
+    await turn();
+    Bun.gc(true);
+    return sent.filter((frame) => frame.deref() !== undefined).length > frames / 2;
   };
 }

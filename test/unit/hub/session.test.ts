@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { TokenError } from "../../../src/hub/principal.ts";
-import { LIMITS, openSession } from "./session-setup.ts";
+import { LIMITS, openSession, sendBinary } from "./session-setup.ts";
 import { principal, turn } from "./setup.ts";
 
 const NOW = 1_795_376_400_000;
@@ -229,6 +229,17 @@ describe("a frame", () => {
       message: "Binary frames are not accepted: send JSON as text",
     });
     expect(await ask({ action: "ping" })).toMatchObject(PONG);
+  });
+
+  test("that is binary is not held in memory while it waits its turn", async () => {
+    const decided = Promise.withResolvers<boolean>();
+    const { send, session, transport } = openSession({ authorize: () => decided.promise });
+    send({ action: "subscribe", topic: "a" });
+    const isHeld = sendBinary(session, 10);
+    expect(await isHeld()).toBe(false);
+    decided.resolve(true);
+    expect(await transport.next()).toMatchObject({ status: "success" });
+    expect(await transport.next()).toMatchObject({ code: "invalid_message" });
   });
 
   test("may be as large as the limit, in bytes, and not larger", async () => {

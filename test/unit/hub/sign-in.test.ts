@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { AuthenticationUnavailable, type Principal, TokenError } from "../../../src/hub/principal.ts";
 import { SignIn } from "../../../src/hub/sign-in.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
-import { LIMITS, openPolicy, type SessionOptions } from "./session-setup.ts";
+import { LIMITS, openPolicy, type SessionOptions, sendBinary } from "./session-setup.ts";
 import { principal, turn } from "./setup.ts";
 
 const TIMEOUT_MS = 5000;
@@ -177,6 +177,16 @@ describe("while a token is being verified", () => {
     resolve(principal());
     await turn();
     expect([transport.frames, hub.size.connections]).toEqual([[], 0]);
+  });
+
+  test("binary frames are not held in memory, and refused after the answer", async () => {
+    const { transport, signIn, resolve } = slow();
+    const isHeld = sendBinary(signIn, 10);
+    expect(await isHeld()).toBe(false);
+    resolve(principal());
+    const messages = [];
+    for (let at = 0; at < 12; at++) messages.push(await transport.next());
+    expect(messages.at(-1)).toMatchObject({ code: "invalid_message" });
   });
 
   test("the peer may go: nobody is connected then", async () => {
