@@ -31,10 +31,11 @@ const FRESH_MS = 600_000;
 // A token may name any key: the provider is asked no more often than this, and yet at once for a new one.
 const ASKING = { perSecond: 1 / 6, burst: 3 };
 const TIMEOUT_MS = 5_000;
+const SET_BYTES = 1_048_576;
 
 const text = v.optional(v.string());
 const Key = v.looseObject({ kty: v.picklist(["RSA", "EC", "OKP"]), kid: v.string(), alg: text, use: text });
-const KeySet = v.object({ keys: v.array(v.unknown()) });
+const KeySet = v.pipe(v.string(), v.parseJson(), v.object({ keys: v.array(v.unknown()) }));
 
 /** The keys of an identity provider, kept between requests and through an outage of the provider. */
 export class ProviderKeys {
@@ -106,19 +107,48 @@ export class ProviderKeys {
 
   async #load(): Promise<ProviderKey[]> {
     const { uri, fetch } = this.#options;
-    const init = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT_MS) };
     try {
-      const response = await fetch(uri, init);
+      const response = await fetch(uri, {
+        headers: { Accept: "application/json" },
+        // Where the keys come from is for the configuration to say, not for whoever answers.
+        redirect: "manual",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
       if (!response.ok) throw new Error(`it answered ${response.status}`);
-      const set = v.safeParse(KeySet, await response.json());
-      if (!set.success) throw new Error("it answered something that is no key set");
-      // One key that we can't use is no reason to refuse the others.
-      const parsed = set.output.keys.map((key) => v.safeParse(Key, key));
-      return parsed.flatMap(({ success, output }) => (success && output.use !== "enc" ? [output] : []));
+      return keysIn(await textOf(response));
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const { origin, pathname } = new URL(uri);
+      const { origin, pathname, search } = new URL(uri);
+      // A query may hold a secret, and Deno quotes it.
+      const reason = reasonOf(cause).replaceAll(search, "");
       throw new Error(`the keys at ${origin}${pathname} could not be fetched: ${reason}`, { cause });
     }
   }
+}
+
+/** The keys of a set; one that we can't use is no reason to refuse the others. */
+function keysIn(text: string): ProviderKey[] {
+  const set = v.safeParse(KeySet, text);
+  if (!set.success) throw new Error("it answered something that is no key set");
+  const parsed = set.output.keys.map((key) => v.safeParse(Key, key));
+  return parsed.flatMap(({ success, output }) => (success && output.use !== "enc" ? [output] : []));
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > SET_BYTES) throw new Error(`it answered more than ${SET_BYTES} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text;
+}
+
+// Node's own `fetch` says no more than that it failed: what kept it from connecting is in the innermost cause.
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `it did not answer within ${TIMEOUT_MS / 1000} s`;
+  const [cause = error.cause] = error instanceof AggregateError ? error.errors : [];
+  return cause === undefined ? error.message : reasonOf(cause);
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { isKeySetAddress, type ProviderKey, ProviderKeys } from "../../../src/auth/provider-keys.ts";
 import { AuthenticationUnavailable } from "../../../src/hub/principal.ts";
 import { eventually } from "../../support/deadline.ts";
@@ -87,10 +87,14 @@ test("keys that are of no use to us are left out, whatever else they are", async
 });
 
 describe("an outage of the provider", () => {
+  const elsewhere = startProvider([key("a")]);
+  afterAll(() => elsewhere[Symbol.asyncDispose]());
   const outages: [string, () => Response][] = [
     ["an error", () => new Response("down", { status: 500 })],
     ["something else", () => new Response("<html>")],
     ["no key set", () => Response.json({ error: "later" })],
+    ["another address", () => new Response(null, { status: 302, headers: { Location: elsewhere.uri } })],
+    ["more than a key set is", () => new Response(`{"keys":[]${" ".repeat(2 ** 20)}}`)],
   ];
   test.each(outages)("that is %s leaves the keys that were there", async (_, failure) => {
     const { provider, clock, errors, find } = open(key("a"));
@@ -123,7 +127,9 @@ describe("an outage of the provider", () => {
     const { provider, errors, find } = open(key("a"));
     provider.failure = () => new Promise<Response>(() => {});
     await unavailable(find("a"));
-    expect(errors).toHaveLength(1);
+    expect(errors).toEqual([
+      `Error: the keys at ${provider.uri} could not be fetched: it did not answer within 5 s`,
+    ]);
   }, 10_000);
 
   test("holds up nobody whose key is known, once it is known to be one", async () => {
@@ -138,6 +144,33 @@ describe("an outage of the provider", () => {
     await eventually(() => provider.requests === 3, 2000, "the provider to be asked again");
     hanging.resolve(new Response("down", { status: 500 }));
   });
+
+  const failures: [string, Error, string][] = [
+    [
+      "which Node puts into a cause",
+      new TypeError("fetch failed", { cause: new AggregateError([new Error("connect ECONNREFUSED ::1:1")]) }),
+      "connect ECONNREFUSED ::1:1",
+    ],
+    [
+      "which Deno tells with the whole address",
+      new TypeError("error sending request for url (https://id.example/keys?key=hush): connection refused"),
+      "error sending request for url (https://id.example/keys): connection refused",
+    ],
+  ];
+  test.each(failures)(
+    "is told with what kept the request from being made, %s",
+    async (_, failure, reason) => {
+      const errors: string[] = [];
+      const keys = new ProviderKeys({
+        uri: "https://id.example/keys?key=hush",
+        clock: new ManualClock(),
+        onError: (error) => void errors.push(String(error)),
+        fetch: () => Promise.reject(failure),
+      });
+      await unavailable(keys.find("a", "EC"));
+      expect(errors).toEqual([`Error: the keys at https://id.example/keys could not be fetched: ${reason}`]);
+    },
+  );
 
   test("that is no server at all is one, too, and the log has no query of its address", async () => {
     const errors: string[] = [];
