@@ -22,7 +22,8 @@ const PING_INTERVAL_MS = 25_000;
  * The routes of a hub, to be mounted in any Hono app and under any prefix: `/ws` and `/publish`, and what
  * `extraRoutes` names.
  * @throws ConfigError that names every fault of `config`.
- * @throws TypeError without `secret` and `jwksUri`, and with neither `defaultGrants` nor `authorize`.
+ * @throws TypeError without `secret` and `jwksUri`, with neither `defaultGrants` nor `authorize`, and where what
+ *   tokens are held to is empty.
  */
 export function topicRoutes<const Extra extends ExtraRoute = never>(
   options: TopicRoutesOptions<Extra>,
@@ -56,12 +57,16 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
 }
 
 function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): SessionPolicy {
-  const { hub, defaultGrants, authorize } = options;
+  const { hub, defaultGrants, authorize, issuer, audience } = options;
   const decide = authorize ?? (defaultGrants && authorizeByGrants(defaultGrants));
   if (!decide)
     throw new TypeError(
       "topicRoutes takes 'defaultGrants', such as { subscribe: [\"*\"], publish: [] }, or 'authorize'",
     );
+  // Hono takes what is empty, or a list of issuers, for nothing to look at.
+  for (const [name, value] of Object.entries({ issuer, audience }))
+    if (value !== undefined && !isText(value))
+      throw new TypeError(`'${name}' takes a string that is not empty, or is left out`);
   const { require_exp: requireExp, claim } = auth;
   return {
     hub,
@@ -73,15 +78,20 @@ function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): S
 }
 
 function keysOf({ hub, secret, jwksUri, alg }: TopicRoutesOptions): Pick<VerifyOptions, "secret" | "keys"> {
-  if (jwksUri === undefined && (typeof secret !== "string" || secret === ""))
+  const hasProvider = jwksUri !== undefined;
+  // Beside a provider it may be left out, and yet not be an empty variable of the environment.
+  if (!isText(secret) && !(hasProvider && secret === undefined))
     throw new TypeError(
       "'secret' is missing: topicRoutes takes the key that tokens are verified with, or 'jwksUri'",
     );
-  const hasProvider = jwksUri !== undefined;
   if (hasProvider && !isKeySetAddress(jwksUri)) throw new TypeError(`'jwksUri' takes ${KEY_SET_RULE}`);
   if (alg && !algorithmsFor(hasProvider).includes(alg))
     throw new TypeError(`'alg' takes ${algorithmsFor(hasProvider).join(", ")}, got ${JSON.stringify(alg)}`);
   if (!hasProvider) return { secret };
   const onError = (error: unknown) => hub.fail(error, "authenticate");
   return { secret, keys: new ProviderKeys({ uri: jwksUri, clock: hub.clock, onError }) };
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
 }

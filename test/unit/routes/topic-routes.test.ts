@@ -22,13 +22,24 @@ const options = {
 // What JavaScript may pass, where no compiler looks.
 const untyped = (changes: object) => topicRoutes({ ...options, ...changes } as TopicRoutesOptions);
 
-test("routes need a secret", () => {
+test("routes need a secret, or the keys of a provider", () => {
+  const jwksUri = "https://id.example/keys";
+  const missing =
+    "'secret' is missing: topicRoutes takes the key that tokens are verified with, or 'jwksUri'";
   for (const secret of [undefined, "", null])
-    expect(() => untyped({ secret })).toThrow(
-      new TypeError(
-        "'secret' is missing: topicRoutes takes the key that tokens are verified with, or 'jwksUri'",
-      ),
-    );
+    expect(() => untyped({ secret })).toThrow(new TypeError(missing));
+  for (const secret of ["", null]) expect(() => untyped({ secret, jwksUri })).toThrow(new TypeError(missing));
+  expect(() => untyped({ secret: undefined, jwksUri })).not.toThrow();
+});
+
+test("what tokens are held to is a text, or nothing", () => {
+  for (const name of ["issuer", "audience"]) {
+    for (const value of ["", null, ["https://id.example/"]])
+      expect(() => untyped({ [name]: value })).toThrow(
+        new TypeError(`'${name}' takes a string that is not empty, or is left out`),
+      );
+    for (const value of [undefined, "topichub"]) expect(() => untyped({ [name]: value })).not.toThrow();
+  }
 });
 
 test("routes need to know who may do what: there is no default when embedded", () => {
