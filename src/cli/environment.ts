@@ -74,6 +74,22 @@ export function parseEnvironment(env: Record<string, string | undefined>): Envir
   throw new UsageError(faults);
 }
 
+/** What is allowed and likely not meant. */
+export function warnings({ JWT_SECRET, JWT_ALG, JWKS_URI, JWT_AUDIENCE }: Environment): string[] {
+  const found: string[] = [];
+  if (JWT_SECRET !== undefined && isShort(JWT_SECRET))
+    found.push("JWT_SECRET is shorter than 32 bytes: tokens can be forged by guessing it");
+  if (JWKS_URI === undefined) return found;
+  if (JWT_SECRET !== undefined && JWT_ALG !== undefined)
+    found.push(`JWT_SECRET is of no use: JWT_ALG has only ${JWT_ALG} accepted, by the keys at JWKS_URI`);
+  const { protocol, hostname } = new URL(JWKS_URI);
+  if (protocol === "http:" && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+    found.push("JWKS_URI is not https: whoever is on the way to it can forge tokens");
+  if (JWT_AUDIENCE === undefined)
+    found.push("JWT_AUDIENCE is not set: tokens that the provider made for other services are accepted");
+  return found;
+}
+
 /** True for a key shorter than its hash, which RFC 7518, section 3.2, does not allow. */
 export function isShort(secret: string): boolean {
   return new TextEncoder().encode(secret).length < 32;

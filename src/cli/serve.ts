@@ -1,6 +1,6 @@
 import process from "node:process";
 import { collect, parseFlags, UsageError } from "./arguments.ts";
-import { type Environment, isShort } from "./environment.ts";
+import { warnings } from "./environment.ts";
 import { findHost, type Host } from "./host.ts";
 import { createLog, type Log, type LogFormat } from "./log.ts";
 import { createHub, type Program, startProgram } from "./program.ts";
@@ -27,20 +27,6 @@ export async function serve(args: string[], given?: Host): Promise<void> {
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   printLine(`topichub listening on ${url} (${host.runtime.name})`);
   if (isForDevelopment && secret) await host.writeLine(await announcement(settings, secret, url, format));
-}
-
-/** What is allowed and likely not meant. */
-function warnings({ JWT_SECRET, JWKS_URI, JWT_AUDIENCE }: Environment): string[] {
-  const found: string[] = [];
-  if (JWT_SECRET !== undefined && isShort(JWT_SECRET))
-    found.push("JWT_SECRET is shorter than 32 bytes: tokens can be forged by guessing it");
-  if (JWKS_URI === undefined) return found;
-  const { protocol, hostname } = new URL(JWKS_URI);
-  if (protocol === "http:" && !/^(localhost|127\..*|\[::1\])$/.test(hostname))
-    found.push("JWKS_URI is not https: whoever is on the way to it can forge tokens");
-  if (JWT_AUDIENCE === undefined)
-    found.push("JWT_AUDIENCE is not set: tokens that the provider made for other services are accepted");
-  return found;
 }
 
 function readSettings(args: string[]): Settings {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../../src/cli/arguments.ts";
-import { isShort, parseEnvironment } from "../../../src/cli/environment.ts";
+import { isShort, parseEnvironment, warnings } from "../../../src/cli/environment.ts";
 
 const SECRET = "s".repeat(32);
 
@@ -185,4 +185,24 @@ describe("in production", () => {
 test("a secret is short under 32 bytes", () => {
   expect(["", "s".repeat(31), "é".repeat(15)].every(isShort)).toBe(true);
   expect(["s".repeat(32), "é".repeat(16)].some(isShort)).toBe(false);
+});
+
+describe("what is allowed and likely not meant is warned of", () => {
+  const right = { JWKS_URI: "https://id.example/keys", JWT_AUDIENCE: "topichub" };
+  const cases: [name: string, env: Record<string, string>, begins: string[]][] = [
+    ["a short secret", { JWT_SECRET: "s" }, ["JWT_SECRET is shorter than 32 bytes"]],
+    ["no audience", { JWKS_URI: right.JWKS_URI }, ["JWT_AUDIENCE is not set"]],
+    ["keys over plain http", { ...right, JWKS_URI: "http://id.example/keys" }, ["JWKS_URI is not https"]],
+    ["another's name", { ...right, JWKS_URI: "http://127.0.0.1.id.example/" }, ["JWKS_URI is not https"]],
+    ["an unused secret", { ...right, JWT_SECRET: SECRET, JWT_ALG: "RS256" }, ["JWT_SECRET is of no use"]],
+    ["nothing", {}, []],
+    ["nothing with a provider", { ...right, JWT_ALG: "RS256" }, []],
+    ["nothing with both", { ...right, JWT_SECRET: SECRET }, []],
+    ["nothing on this machine", { ...right, JWKS_URI: "http://127.0.0.1:8080/keys" }, []],
+    ["nothing on this machine, by IPv6", { ...right, JWKS_URI: "http://[::1]:8080/keys" }, []],
+  ];
+  test.each(cases)("%s", (_, env, begins) => {
+    const found = warnings(parseEnvironment(env));
+    expect(found.map((warning, at) => warning.slice(0, begins[at]?.length))).toEqual(begins);
+  });
 });
