@@ -5,7 +5,7 @@ import { selectorFault, topicFault } from "../protocol/topic.ts";
 import { AuthenticationUnavailable, type Principal, TokenError } from "./principal.ts";
 import type { Session, SessionPolicy } from "./session.ts";
 
-// The keys of an identity provider that did not answer are asked for again after this long at the earliest.
+// A provider that does not answer is asked again this often in the long run.
 const RETRY_MS = 6_000;
 
 type Request<A extends ClientMessage["action"]> = Extract<ClientMessage, { action: A }>;
