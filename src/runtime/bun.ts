@@ -16,10 +16,11 @@ export const bun: Runtime = {
   upgrade: (c, events, subprotocol) => {
     // Bun selects the first offer that it reads here.
     if (subprotocol !== undefined) c.req.raw.headers.set("sec-websocket-protocol", subprotocol);
-    return upgradeWebSocket(
-      c,
-      helperEvents<ServerWebSocket>(events, (ws) => transport(ws.raw)),
-    );
+    return upgradeWebSocket(c, {
+      ...helperEvents<ServerWebSocket>(events, (ws) => transport(ws.raw)),
+      // Without this one the helper throws what an event threw.
+      onError: () => {},
+    });
   },
 };
 

@@ -151,6 +151,17 @@ export function badInput(target: Target): void {
       expect((await socket.closed).code).toBe(capabilities.closesOnProtocolError ? 1007 : 1006);
     }));
 
+  test("broken frames leave lines in the log as everything does, and no more", async () => {
+    const ends = () => server().stderr().split('"message":"disconnected"').length;
+    const before = ends();
+    await besideCanary(async (socket) => {
+      socket.sendFrame(new Uint8Array([0xff, 0xfe]));
+      await socket.closed;
+    });
+    await eventually(() => ends() > before, 2000, "the end in the log");
+    for (const line of server().stderr().trim().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
+  });
+
   test("the largest message is taken, and one byte more is 1009", () =>
     besideCanary(async (socket) => {
       const message = (bytes: number) => `{"action":"ping"${" ".repeat(bytes - 17)}}`;
