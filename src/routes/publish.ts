@@ -54,7 +54,7 @@ export function publishRoute(
 
 function signIn(policy: SessionPolicy): Step<401 | 503> {
   return async (c, next) => {
-    const principal = await authenticate(c, policy, bearerToken(c.req));
+    const principal = await authenticate(c, policy, bearerToken(c.req), { outcome: "none" });
     if (principal instanceof Response) return principal;
     c.set("principal", principal);
     return next();

@@ -240,6 +240,24 @@ export function signingIn(target: Target): void {
       expect(server.stderr()).not.toContain(given.slice(0, 20));
     });
 
+    test("a publisher is told that nothing was published while the provider is down", async () => {
+      const key = await signingKey("ES256", "one");
+      await using provider = startProvider();
+      provider.failure = () => new Response("down", { status: 500 });
+      await using server = await open(provider);
+      const answer = await postJson(
+        server,
+        "/publish",
+        { topic: "a", data: 1 },
+        { token: await key.token(claims) },
+      );
+      expect([answer.status, answer.headers.get("retry-after"), answer.json]).toMatchObject([
+        503,
+        expect.any(String),
+        { code: "unavailable", outcome: "none" },
+      ]);
+    });
+
     test("a key that is new is found when a token names it", async () => {
       const [one, two] = [await signingKey("RS256", "one"), await signingKey("ES256", "two")];
       await using provider = startProvider([one.publicKey]);
