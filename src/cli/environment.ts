@@ -17,8 +17,9 @@ const ORIGINS = "* or a list of origins with commas, such as https://app.example
 
 const algorithm = (hasProvider: boolean) => {
   const names = algorithmsFor(hasProvider);
+  const takes = hasProvider ? names.join(", ") : `${names.join(", ")}; with JWKS_URI another`;
   // Each key of a provider says itself what it is for.
-  return v.optional(v.picklist(names, names.join(", ")), hasProvider ? undefined : "HS256");
+  return v.optional(v.picklist(names, takes), hasProvider ? undefined : "HS256");
 };
 
 const KeySetAddress = v.pipe(

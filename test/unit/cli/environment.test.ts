@@ -60,8 +60,8 @@ describe("a wrong value is named with what it takes and what it got", () => {
     ["PORT", " 80", `${PORT}" 80"`],
     ["PORT", "000080", `${PORT}"000080"`],
     ["JWT_SECRET", "", `'JWT_SECRET' takes a key of 32 bytes or more, got ""`],
-    ["JWT_ALG", "none", `'JWT_ALG' takes HS256, HS384, HS512, got "none"`],
-    ["JWT_ALG", "RS256", `'JWT_ALG' takes HS256, HS384, HS512, got "RS256"`],
+    ["JWT_ALG", "none", `'JWT_ALG' takes HS256, HS384, HS512; with JWKS_URI another, got "none"`],
+    ["JWT_ALG", "RS256", `'JWT_ALG' takes HS256, HS384, HS512; with JWKS_URI another, got "RS256"`],
     ["JWT_ISSUER", "", `'JWT_ISSUER' takes an issuer, got ""`],
     ["JWT_AUDIENCE", "", `'JWT_AUDIENCE' takes an audience, got ""`],
     ["AUTH_MODE", "later", `'AUTH_MODE' takes upgrade, first-message, either, got "later"`],
@@ -80,7 +80,7 @@ describe("a wrong value is named with what it takes and what it got", () => {
   test("all of them at once", () => {
     expect(faults({ PORT: "x", JWT_ALG: "none", LOG_LEVEL: "loud", REDIS_URL: "" })).toEqual([
       `${PORT}"x"`,
-      `'JWT_ALG' takes HS256, HS384, HS512, got "none"`,
+      `'JWT_ALG' takes HS256, HS384, HS512; with JWKS_URI another, got "none"`,
       "'REDIS_URL' is not offered yet",
       `'LOG_LEVEL' takes debug, info, warn, error, silent, got "loud"`,
     ]);
