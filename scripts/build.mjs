@@ -1,5 +1,6 @@
 // Builds dist from src with the compiler: one module for one module, with their types. Files that come out as
-// they were are left alone, so that whoever runs them while somebody builds again sees no gap.
+// they were are left alone, so that whoever runs them while somebody builds again sees no gap; and where nothing has
+// changed since the last time, all of them are.
 import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
@@ -10,9 +11,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
+  writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -22,6 +25,9 @@ const compiler = join(
   "bin",
   "tsc",
 );
+const record = join(root, "node_modules", ".topichub-built.json");
+if (isBuilt()) process.exit(0);
+const made = madeOf();
 const built = mkdtempSync(join(root, "node_modules", ".topichub-build-"));
 try {
   const { status } = spawnSync(
@@ -33,8 +39,27 @@ try {
   const files = filesIn(built);
   for (const file of files) replace(join(built, file), join(dist, file));
   for (const file of filesIn(dist)) if (!files.includes(file)) rmSync(join(dist, file));
+  writeFileSync(record, JSON.stringify({ made, files }));
 } finally {
   rmSync(built, { recursive: true, force: true });
+}
+
+/** What a build is made of, as it is now: each file with its size and the time of its last change. */
+function madeOf() {
+  const sources = filesIn(join(root, "src")).map((file) => join("src", file));
+  const others = ["tsconfig.json", "tsconfig.build.json", relative(root, compiler)];
+  return [...sources, ...others].map((file) => {
+    const { size, mtimeMs } = statSync(join(root, file));
+    return [file, size, mtimeMs];
+  });
+}
+
+function isBuilt() {
+  if (!existsSync(record)) return false;
+  const { made, files } = JSON.parse(readFileSync(record, "utf8"));
+  return (
+    JSON.stringify(made) === JSON.stringify(madeOf()) && files.every((file) => existsSync(join(dist, file)))
+  );
 }
 
 function filesIn(folder) {

@@ -59,7 +59,7 @@ describe("topichub token", () => {
   test("names everything that is wrong, at once", async () => {
     const args = ["token", "--ttl", "1y", "--subscribe", "a b", "--publish", "**"];
     expect(await lines(args, { JWT_SECRET: undefined, JWT_ALG: "none" })).toEqual([
-      "topichub: 'JWT_ALG' takes HS256, HS384, HS512, got \"none\"",
+      "topichub: 'JWT_ALG' takes HS256, HS384, HS512; with JWKS_URI another, got \"none\"",
       "topichub: --user is missing: it takes the name that the token speaks for",
       "topichub: --ttl takes a number and s, m, h or d, such as 12h, got '1y'",
       "topichub: --subscribe takes a topic or a pattern, got 'a b': A topic has no white space, control, format or surrogate characters",
