@@ -22,31 +22,17 @@ import { eventually, within } from "../../support/deadline.ts";
 import { createMailbox } from "../../support/mailbox.ts";
 import { ROOT } from "../../support/targets.ts";
 import { Workshop } from "./processes.ts";
+import { producing } from "./producing.ts";
 
 const INTERVAL = 20;
 const SOON = 3000;
 const TOPIC = "server_log:survival";
 
-interface Update {
-  topic: string;
-  type: string;
-  data: unknown;
-}
-
 /** A tail of one server's log, on a hub of its own; `updates` has what it publishes, seen without subscribing. */
 function tailed(options: Partial<LogTailOptions> = {}, change: Partial<ProducerHub> = {}) {
   const shop = new Workshop();
   const path = join(shop.folder, "server.log");
-  const hub = new TopicHub();
-  const updates = createMailbox<Update>();
-  hub.listen("*", ({ topic, type, data }) => updates.push({ topic, type, data }), { passive: true });
-  const producer: ProducerHub = {
-    publish: (...args) => hub.publish(...args),
-    hasSubscribers: (topic) => hub.hasSubscribers(topic),
-    on: (event, fn) => hub.on(event, fn),
-    listen: (...args) => hub.listen(...args),
-    ...change,
-  };
+  const { hub, updates, producer } = producing(change);
   const errors = createMailbox<string>();
   const onError: LogTailOptions["onError"] = (error, { stage }) => errors.push(`${stage}: ${error}`);
   const servers = [{ name: "survival", log_file: path }];

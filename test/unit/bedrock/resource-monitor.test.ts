@@ -6,29 +6,14 @@ import { startResourceMonitor } from "../../../src/bedrock/index.ts";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
 import { createMailbox } from "../../support/mailbox.ts";
 import { Workshop } from "./processes.ts";
+import { producing } from "./producing.ts";
 
 const INTERVAL = 100;
 const SOON = 3000;
 
-interface Update {
-  topic: string;
-  type: string;
-  data: unknown;
-}
-
 /** A monitor on a hub of its own; `updates` has all it publishes, seen without subscribing. */
 function monitored(options: Partial<ResourceMonitorOptions> = {}, change: Partial<ProducerHub> = {}) {
-  const hub = new TopicHub();
-  const updates = createMailbox<Update>();
-  const keep = ({ topic, type, data }: Update) => updates.push({ topic, type, data });
-  hub.listen("*", keep, { passive: true });
-  const producer: ProducerHub = {
-    publish: (...args) => hub.publish(...args),
-    hasSubscribers: (topic) => hub.hasSubscribers(topic),
-    on: (event, fn) => hub.on(event, fn),
-    listen: (...args) => hub.listen(...args),
-    ...change,
-  };
+  const { hub, updates, producer } = producing(change);
   const errors = createMailbox<{ error: unknown; stage: string }>();
   const onError: ResourceMonitorOptions["onError"] = (error, { stage }) => errors.push({ error, stage });
   const monitor = startResourceMonitor(producer, { servers: [], intervalMs: INTERVAL, onError, ...options });
