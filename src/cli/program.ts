@@ -97,7 +97,7 @@ function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
     allowedOrigins,
     authorize: authorize(config.auth.default_grants ?? DEFAULT_GRANTS),
     config,
-    extraRoutes: ["health", "page"],
+    extraRoutes: ["admin", "health", "page", "presence"],
   });
   const app = new Hono().route("/", routes);
   for (const path of NOT_OFFERED) app.all(path, (c) => notOffered(c));
@@ -107,15 +107,7 @@ function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
 }
 
 // Routes of the protocol that this version does not have.
-const NOT_OFFERED = [
-  "/topics/*",
-  "/connections/*",
-  "/users/*",
-  "/metrics",
-  "/openapi.json",
-  "/asyncapi.json",
-  "/client.js",
-];
+const NOT_OFFERED = ["/topics/:topic/history", "/metrics", "/openapi.json", "/asyncapi.json", "/client.js"];
 
 function keys({ JWT_ALG: alg, JWKS_URI: jwksUri }: Environment, secret: string | undefined): KeyOption {
   const isForSecret = alg !== undefined && isSecretAlgorithm(alg);

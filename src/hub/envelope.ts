@@ -40,7 +40,8 @@ export function requireSelector(value: string): void {
   if (fault) throw new TypeError(`${fault}: got ${JSON.stringify(value)}`);
 }
 
-function requireTopic(topic: string): void {
+/** Throws a TypeError for what is no topic. */
+export function requireTopic(topic: string): void {
   const fault = topicFault(topic);
   if (fault) throw new TypeError(`${fault}: got ${JSON.stringify(topic)}`);
 }

@@ -2,6 +2,7 @@ import type { ClientMessage, Selection, SelectionRequest } from "../protocol/cli
 import { failure } from "../protocol/decode.ts";
 import type { Echo, ErrorReply, Reply } from "../protocol/server-message.ts";
 import { selectorFault, topicFault } from "../protocol/topic.ts";
+import { PAGE_ENTRIES } from "./page.ts";
 import { AuthenticationUnavailable, type Principal, TokenError } from "./principal.ts";
 import type { Session, SessionPolicy } from "./session.ts";
 
@@ -24,7 +25,7 @@ export async function answer(session: Session, message: ClientMessage, echo: Ech
     case "authenticate":
       return authenticate(session, message.token, echo);
     case "presence":
-      return session.reply(failure("unavailable", "'presence' is not offered by this server", echo));
+      return presence(session, message.topic, echo);
     case "ping":
       return session.reply(success("pong", echo, { time: session.policy.hub.clock.now() }));
   }
@@ -82,14 +83,20 @@ async function publish(session: Session, request: Request<"publish">, echo: Echo
 
 async function history(session: Session, request: Request<"history">, echo: Echo): Promise<void> {
   const { topic, limit, since } = request;
-  const fault = topicFault(topic);
-  if (fault) return session.reply(failure("invalid_topic", fault, echo));
-  if (!(await isAllowed(session, "subscribe", topic)))
-    return session.reply(failure("forbidden", `No grant to subscribe to topic '${topic}'`, echo));
+  const refused = await topicRefusal(session, topic, echo);
+  if (refused) return session.reply(refused);
   const kept = await session.policy.hub.history(topic, { limit, since });
   if (!kept) return session.reply(failure("unavailable", `Topic '${topic}' keeps no history`, echo));
   const publications = kept.publications.map(({ json, ...rest }) => ({ ...rest, data: JSON.parse(json) }));
   session.reply(success(`History of topic '${topic}'`, echo, { ...kept, publications }));
+}
+
+async function presence(session: Session, topic: string, echo: Echo): Promise<void> {
+  const refused = await topicRefusal(session, topic, echo);
+  if (refused) return session.reply(refused);
+  const { entries, next } = await session.policy.hub.presence(topic, { limit: PAGE_ENTRIES });
+  const rest = { users: entries, ...(next !== undefined && { truncated: true }) };
+  session.reply(success(`Presence of topic '${topic}'`, echo, rest));
 }
 
 /** Renews the token of an open connection, and ends the subscriptions that the new one does not allow. */
@@ -119,6 +126,14 @@ async function authenticate(session: Session, token: string | undefined, echo: E
 /** The answer to a token that was accepted. */
 export function signedIn({ user, expiresAt }: Principal, echo: Echo): Reply {
   return success("Authenticated successfully", echo, { user, expires_at: expiresAt ?? null });
+}
+
+/** Why a session may not be told of a topic; undefined where it may. */
+async function topicRefusal(session: Session, topic: string, echo: Echo): Promise<ErrorReply | undefined> {
+  const fault = topicFault(topic);
+  if (fault) return failure("invalid_topic", fault, echo);
+  if (await isAllowed(session, "subscribe", topic)) return undefined;
+  return failure("forbidden", `No grant to subscribe to topic '${topic}'`, echo);
 }
 
 /** Why a principal may not subscribe to what it names; undefined where it may. */

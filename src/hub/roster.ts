@@ -28,6 +28,11 @@ export class Roster {
     return [...(this.#byUser.get(user) ?? [])];
   }
 
+  /** Every connection, with its id before it. */
+  [Symbol.iterator](): Iterator<[id: string, connection: Connection]> {
+    return this.#byId.entries();
+  }
+
   all(): Connection[] {
     return [...this.#byId.values()];
   }

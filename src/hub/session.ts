@@ -43,6 +43,7 @@ const FEATURES: readonly (Action | "patterns" | "lists")[] = [
   "lists",
   "publish",
   "authenticate",
+  "presence",
   "ping",
 ];
 

@@ -41,6 +41,12 @@ export class SubscriptionIndex<S> {
     return subscriber === undefined ? found !== undefined : found?.has(subscriber) === true;
   }
 
+  /** Every topic and pattern that somebody asked for, and who did. */
+  *[Symbol.iterator](): Generator<[selector: string, subscribers: ReadonlySet<S>]> {
+    yield* this.#topics;
+    for (const [prefix, subscribers] of this.#prefixes) yield [`${prefix}*`, subscribers];
+  }
+
   /** The sets of those who get a publication to `topic`; one subscriber may stand in several. */
   matching(topic: string): ReadonlySet<S>[] {
     const found: ReadonlySet<S>[] = [];

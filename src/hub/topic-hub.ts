@@ -1,19 +1,22 @@
 import { memoryBroker } from "../broker/memory.ts";
 import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
+import type { ConnectionEntry, TopicEntry, UserEntry } from "../protocol/entries.ts";
 import type { ControlMessage } from "../protocol/server-message.ts";
 import type { Broker, History, HistoryQuery } from "./broker.ts";
+import { Census } from "./census.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { requireClose } from "./close-frame.ts";
 import { Connection } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
 import { Departures, reconnect, type Stranger } from "./departures.ts";
-import { directFrame, envelope, type Message, type PublishOptions, requireSelector } from "./envelope.ts";
+import { type Message, type PublishOptions, requireSelector, requireTopic } from "./envelope.ts";
 import { type ErrorStage, Hooks } from "./hooks.ts";
 import type { ConnectOptions, Published, TopicHubOptions } from "./options.ts";
+import type { Page, PageQuery } from "./page.ts";
+import { Publisher } from "./publisher.ts";
 import { Roster } from "./roster.ts";
 import { type Listener, Subscriptions } from "./subscriptions.ts";
 import type { TopicEvent, TopicEventListener } from "./topic-activity.ts";
-import { orElse } from "./unheard.ts";
 
 /**
  * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
@@ -22,20 +25,19 @@ import { orElse } from "./unheard.ts";
 export class TopicHub {
   readonly clock: Clock;
   readonly #hooks: Hooks;
-  readonly #defaultType: (topic: string) => string | undefined;
   readonly #roster = new Roster();
   readonly #broker: Broker;
   readonly #subscriptions: Subscriptions;
   readonly #delivery: Delivery;
+  readonly #publisher: Publisher;
+  readonly #census: Census;
   readonly #departures = new Departures();
   #isDraining = false;
-  #isClosed = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: TopicHubOptions = {}) {
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...hooks } = options;
     this.clock = clock;
-    this.#defaultType = defaultType;
     this.#hooks = new Hooks(hooks);
     this.#broker = broker({ deliver: (envelope, position) => this.#delivery.deliver(envelope, position) });
     this.#subscriptions = new Subscriptions(this.#broker, (error, stage) => this.fail(error, stage));
@@ -43,6 +45,10 @@ export class TopicHub {
       tooSlow: (connection) => this.#cut(connection),
       failed: (error) => this.fail(error, "delivery"),
     });
+    const failed = (error: unknown) => this.fail(error, "publish");
+    const delivery = this.#delivery;
+    this.#publisher = new Publisher({ broker: this.#broker, delivery, clock, defaultType, failed });
+    this.#census = new Census(this.#roster, this.#subscriptions.connections);
   }
 
   /**
@@ -50,7 +56,7 @@ export class TopicHub {
    * @throws Error where the hub is closed.
    */
   connect(options: ConnectOptions): Connection {
-    if (this.#isClosed) throw new Error("The hub is closed: it takes no connections");
+    if (this.#publisher.isClosed) throw new Error("The hub is closed: it takes no connections");
     const { greeting, ...parts } = options;
     const connection = new Connection({ ...parts, clock: this.clock });
     this.#roster.add(connection);
@@ -117,14 +123,7 @@ export class TopicHub {
    * @throws TypeError for a bad topic or type, and for data that JSON cannot hold.
    */
   publish(topic: string, data: unknown, options: PublishOptions = {}): Promise<Published> {
-    return orElse(this.#publish(topic, data, options), (error) => this.fail(error, "publish"));
-  }
-
-  async #publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
-    if (this.#isClosed) throw new Error("The hub is closed: it takes no publications");
-    const { type = this.#defaultType(topic) } = options;
-    const position = await this.#broker.publish(envelope(topic, data, type, this.clock.now()));
-    return { topic, ...position };
+    return this.#publisher.publish(topic, data, options);
   }
 
   /**
@@ -155,12 +154,12 @@ export class TopicHub {
 
   /** Sends to every connection of a user; gives how many those are. Throws as `publish` does. */
   sendToUser(user: string, message: Message): Promise<number> {
-    return this.#direct(this.#roster.ofUser(user), message);
+    return this.#publisher.direct(this.#roster.ofUser(user), message);
   }
 
   /** Sends to one connection; gives 1, or 0 where it is not there. Throws as `publish` does. */
   sendToConnection(id: string, message: Message): Promise<number> {
-    return this.#direct(this.#roster.withId(id), message);
+    return this.#publisher.direct(this.#roster.withId(id), message);
   }
 
   /** Disconnects every connection of a user, with code 4501; gives how many those were. */
@@ -194,6 +193,22 @@ export class TopicHub {
   /** The connections that are open now, in the order in which they came. */
   connections(): Connection[] {
     return this.#roster.all();
+  }
+
+  /** The topics and patterns that connections are subscribed to, a page in the order of their names. */
+  async listTopics(query: PageQuery = {}): Promise<Page<TopicEntry>> {
+    return this.#census.topics(query);
+  }
+
+  /** The connections that are open, a page in the order of their ids. */
+  async listConnections(query: PageQuery = {}): Promise<Page<ConnectionEntry>> {
+    return this.#census.connections(query);
+  }
+
+  /** Who is subscribed to a topic, by its name or by a pattern; a page in the order of the users' names. */
+  async presence(topic: string, query: PageQuery = {}): Promise<Page<UserEntry>> {
+    requireTopic(topic);
+    return this.#census.presence(topic, query);
   }
 
   /** How much the hub holds now; `topics` are the topics and patterns that somebody asked for. */
@@ -248,23 +263,13 @@ export class TopicHub {
 
   async #close(): Promise<void> {
     const disconnected = this.disconnectAll();
-    this.#isClosed = true;
+    this.#publisher.close();
     await disconnected;
     await this.#broker.close();
   }
 
   #cut(connection: Connection): void {
     this.disconnect(connection, CloseCode.SlowConsumer, "Slow consumer");
-  }
-
-  #direct(connections: Connection[], message: Message): Promise<number> {
-    return orElse(this.#send(connections, message), (error) => this.fail(error, "publish"));
-  }
-
-  async #send(connections: Connection[], message: Message): Promise<number> {
-    const { topic, type = topic === undefined ? undefined : this.#defaultType(topic) } = message;
-    this.#delivery.direct(connections, directFrame({ ...message, type }, this.clock.now()));
-    return connections.length;
   }
 
   #disconnectEach(connections: Connection[]): number {

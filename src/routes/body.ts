@@ -1,12 +1,21 @@
+import type { Context } from "hono";
+import { type ErrorResponse, errorResponse } from "./errors.ts";
+
+/** The body of a request, or the answer that says why there is none. */
+export async function requestBody(c: Context, limit: number): Promise<Uint8Array | ErrorResponse<400 | 413>> {
+  const body = await readBody(c.req.raw, limit);
+  if (body === "broken off")
+    return errorResponse(c, 400, "invalid_json", "Message is not valid JSON: the body broke off");
+  if (body === "too large") return errorResponse(c, 413, "too_large", `A body has at most ${limit} bytes`);
+  return body;
+}
+
 /**
  * Reads a request's body, never more of it than `limit` bytes. Not by Hono's body limit, which throws what a
  * broken connection throws, where nobody can tell it from a fault of ours.
  * @returns The body; or that it is too large, or that the client broke off.
  */
-export async function readBody(
-  request: Request,
-  limit: number,
-): Promise<Uint8Array | "too large" | "broken off"> {
+async function readBody(request: Request, limit: number): Promise<Uint8Array | "too large" | "broken off"> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) return "too large";
   const reader = request.body?.getReader();
   const chunks: Uint8Array[] = [];

@@ -53,6 +53,17 @@ export function unauthorized(c: Context, message: string, hasToken: boolean): Er
   return errorResponse(c, 401, "unauthorized", message, { headers: { "WWW-Authenticate": challenge } });
 }
 
+/** For what would send something while the server stops; `published` was before. */
+export function draining(c: Context, published: Published[] = []): ErrorResponse<503> {
+  const rest = published.length > 0 ? { outcome: "unknown", published } : { outcome: "none" };
+  return errorResponse(c, 503, "draining", "The server is stopping", { ...rest, headers: RETRY_LATER });
+}
+
+/** For what `authorize` threw at. */
+export function undecided(c: Context, rest: Pick<ErrorBody, "outcome"> = {}): ErrorResponse<503> {
+  return errorResponse(c, 503, "unavailable", "Whether this is granted could not be told, try again", rest);
+}
+
 /** For what the protocol names and this version does not have. */
 export function notOffered(c: Context, what = `${c.req.method} ${c.req.path}`): ErrorResponse<501> {
   return errorResponse(c, 501, "unavailable", `${what} is not offered by this version`);

@@ -1,4 +1,4 @@
-import { safeParse, strictObject } from "valibot";
+import { type GenericSchema, optional, safeParse, strictObject } from "valibot";
 import type { Authorize, Principal } from "../hub/principal.ts";
 import { PublishEntries } from "../protocol/client-message.ts";
 import type { ErrorCode } from "../protocol/codes.ts";
@@ -8,6 +8,7 @@ import { topicFault } from "../protocol/topic.ts";
 import type { Config } from "./config.ts";
 
 const HttpMessage = strictObject(PublishEntries);
+const DirectMessage = strictObject({ ...PublishEntries, topic: optional(PublishEntries.topic) });
 
 /** One message of a publisher. PROTOCOL.md, Publishing over HTTP. */
 export interface PublishMessage {
@@ -18,14 +19,27 @@ export interface PublishMessage {
   type?: string | undefined;
 }
 
+/** What is sent to a user or to one connection. PROTOCOL.md, Direct sends. */
+export interface DirectBody {
+  /** Any value that JSON can hold. */
+  data: unknown;
+  /** 1 to 64 bytes; that of the topic unless given. */
+  type?: string | undefined;
+  /** The topic that it is about, where there is one. */
+  topic?: string | undefined;
+}
+
 /** Why a request is refused; nothing of it was published. */
-export interface Fault {
-  status: 400 | 403 | 413;
+export interface Fault<Status = 400 | 403 | 413> {
+  status: Status;
   code: ErrorCode;
   message: string;
 }
 
-type Limits = Pick<Config["limits"], "json_depth" | "message_bytes" | "publish_batch">;
+type MessageLimits = Pick<Config["limits"], "json_depth" | "message_bytes">;
+type Limits = MessageLimits & Pick<Config["limits"], "publish_batch">;
+
+type BodyFault = Fault<400 | 413>;
 
 /** What a publisher sent. */
 export interface Batch {
@@ -63,18 +77,40 @@ function parseBatch(batch: unknown, limits: Limits): Batch | Fault {
 }
 
 function parseMessage(value: unknown, limits: Limits): PublishMessage | Fault {
+  const fault = shapeFault(value, limits);
+  if (fault) return fault;
+  if (isRecord(value) && value.topic === undefined)
+    return { status: 400, code: "missing_field", message: "'topic' is missing" };
+  return parseAs(HttpMessage, value);
+}
+
+/** Reads what is to be sent directly, or says what is wrong with it. */
+export function parseDirect(body: Uint8Array, limits: MessageLimits): DirectBody | BodyFault {
+  const value = parseJson(body);
+  if ("fault" in value) return value.fault;
+  if (!isRecord(value.json)) return notJson("one JSON object is expected, {data, type, topic}");
+  return shapeFault(value.json, limits) ?? parseAs(DirectMessage, value.json);
+}
+
+function shapeFault(value: unknown, limits: MessageLimits): BodyFault | undefined {
   if (!isRecord(value)) return invalid("A message is an object: {topic, data, type}");
   const text = JSON.stringify(value);
   if (isLongerThan(text, limits.message_bytes))
     return tooLarge(`A message has at most ${limits.message_bytes} bytes`);
-  if (isDeeperThan(text, limits.json_depth)) return tooDeep(limits.json_depth);
-  if (value.topic === undefined) return { status: 400, code: "missing_field", message: "'topic' is missing" };
-  const parsed = safeParse(HttpMessage, value);
+  return isDeeperThan(text, limits.json_depth) ? tooDeep(limits.json_depth) : undefined;
+}
+
+function parseAs<M extends { topic?: string | undefined }>(
+  schema: GenericSchema<unknown, M>,
+  value: unknown,
+): M | BodyFault {
+  const parsed = safeParse(schema, value);
   if (!parsed.success) {
     const [fault] = faultsOf(parsed.issues);
     return invalid(fault?.message ?? "A message does not fit its schema");
   }
-  const fault = topicFault(parsed.output.topic);
+  const { topic } = parsed.output;
+  const fault = topic === undefined ? undefined : topicFault(topic);
   return fault ? { status: 400, code: "invalid_topic", message: fault } : parsed.output;
 }
 
@@ -95,7 +131,7 @@ export async function grantFault(
 // Deeper than any message may be configured to be: each is looked at by itself later.
 const PARSED_DEPTH = 1002;
 
-function parseJson(body: Uint8Array): { json: unknown } | { fault: Fault } {
+function parseJson(body: Uint8Array): { json: unknown } | { fault: BodyFault } {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
     return isDeeperThan(text, PARSED_DEPTH) ? { fault: tooDeep(PARSED_DEPTH) } : { json: JSON.parse(text) };
@@ -104,11 +140,11 @@ function parseJson(body: Uint8Array): { json: unknown } | { fault: Fault } {
   }
 }
 
-const notJson = (hint: string): Fault => ({
+const notJson = (hint: string): BodyFault => ({
   status: 400,
   code: "invalid_json",
   message: `Message is not valid JSON: ${hint}`,
 });
-const invalid = (message: string): Fault => ({ status: 400, code: "invalid_message", message });
-const tooLarge = (message: string): Fault => ({ status: 413, code: "too_large", message });
+const invalid = (message: string): BodyFault => ({ status: 400, code: "invalid_message", message });
+const tooLarge = (message: string): BodyFault => ({ status: 413, code: "too_large", message });
 const tooDeep = (limit: number) => invalid(`JSON is nested deeper than ${limit} levels`);

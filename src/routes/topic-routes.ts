@@ -5,12 +5,15 @@ import { tokenVerifier, type VerifyOptions } from "../auth/verify-token.ts";
 import { authorizeByGrants } from "../hub/principal.ts";
 import type { SessionPolicy } from "../hub/session.ts";
 import { VERSION } from "../version.ts";
+import { adminRoutes } from "./admin.ts";
 import { Admission } from "./admission.ts";
 import { type Config, parseConfig } from "./config.ts";
+import { rateLimit } from "./entry.ts";
 import { notOffered, requestError } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import type { ExtraRoute, TopicRoutesOptions } from "./options.ts";
 import { pageRoute } from "./page.ts";
+import { presenceRoute } from "./presence.ts";
 import { publishRoute } from "./publish.ts";
 import type { TopicRoutes } from "./typed-routes.ts";
 import { upgradeRoute } from "./ws.ts";
@@ -32,6 +35,7 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
   const config = parseConfig(options.config ?? {});
   const policy = sessionPolicy(options, config);
   const { hub, runtime, allowedOrigins, extraRoutes = [] } = options;
+  const rate = rateLimit(policy, config.limits);
   const app = new Hono()
     .onError(requestError(hub))
     .get(
@@ -49,9 +53,11 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
         firstMessageMs: config.auth.first_message_timeout_ms,
       }),
     )
-    .post("/publish", ...publishRoute(policy, config.limits))
+    .post("/publish", ...publishRoute(policy, config.limits, rate))
     .get("/sse", (c) => notOffered(c));
   if (extraRoutes.includes("health")) app.route("/", healthRoutes(hub, runtime.name));
+  if (extraRoutes.includes("admin")) app.route("/", adminRoutes(policy, config.limits, rate));
+  if (extraRoutes.includes("presence")) app.route("/", presenceRoute(policy, rate));
   if (extraRoutes.includes("page")) app.get("/", pageRoute());
   return app;
 }

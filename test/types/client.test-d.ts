@@ -13,6 +13,7 @@ import {
   topicRoutes,
 } from "../../src/index.ts";
 import type { Config } from "../../src/routes/config.ts";
+import { rateLimit } from "../../src/routes/entry.ts";
 import { publishRoute } from "../../src/routes/publish.ts";
 import { type UpgradeOptions, upgradeRoute } from "../../src/routes/ws.ts";
 import { node } from "../../src/runtime/node.ts";
@@ -30,7 +31,7 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 export function saysWhatTheRoutesDo(policy: SessionPolicy, { limits }: Config, upgrade: UpgradeOptions) {
   const routes = new Hono()
     .get("/ws", upgradeRoute(upgrade))
-    .post("/publish", ...publishRoute(policy, limits));
+    .post("/publish", ...publishRoute(policy, limits, rateLimit(policy, limits)));
   type Done = ExtractSchema<typeof routes>;
   type Said = ExtractSchema<TopicRoutes>;
   const isSame: [

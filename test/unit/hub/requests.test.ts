@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { BrokerFactory, HistoryQuery } from "../../../src/hub/broker.ts";
 import { openSession } from "./session-setup.ts";
-import { turn } from "./setup.ts";
+import { connect, turn } from "./setup.ts";
 import { SlowBroker } from "./slow-broker.ts";
 
 const onlyEvents = (_: unknown, __: string, topic: string) => topic.startsWith("event:");
@@ -332,15 +332,54 @@ describe("history", () => {
   });
 });
 
-test("presence is not offered", async () => {
-  const { ask } = openSession();
-  expect(await ask({ action: "presence", topic: "a", id: 1 })).toEqual({
-    status: "error",
-    code: "unavailable",
-    message: "'presence' is not offered by this server",
-    action: "presence",
-    topic: "a",
-    id: 1,
+describe("presence", () => {
+  test("tells who is subscribed, by name or by pattern, each connection once", async () => {
+    const { ask, hub } = openSession();
+    const others = ["kim", "kim", "auth0|1"].map((user) => connect(hub, user).connection);
+    for (const connection of others) await hub.subscribe(connection, ["event:a", "event:*"]);
+    await ask({ action: "subscribe", topic: "*" });
+    expect(await ask({ action: "presence", topic: "event:a", id: 1 })).toEqual({
+      status: "success",
+      message: "Presence of topic 'event:a'",
+      action: "presence",
+      topic: "event:a",
+      id: 1,
+      users: [
+        { user: "alex", connections: 1 },
+        { user: "auth0|1", connections: 1 },
+        { user: "kim", connections: 2 },
+      ],
+    });
+    expect(await ask({ action: "presence", topic: "b" })).toMatchObject({
+      users: [{ user: "alex", connections: 1 }],
+    });
+  });
+
+  test("needs one topic, and the grant to subscribe to it", async () => {
+    const { ask } = openSession({ authorize: onlyEvents });
+    expect(await ask({ action: "presence", topic: "event:*" })).toMatchObject({ code: "invalid_topic" });
+    expect(await ask({ action: "presence", topic: "other" })).toMatchObject({
+      code: "forbidden",
+      message: "No grant to subscribe to topic 'other'",
+    });
+    expect(await ask({ action: "presence", topic: "event:a", limit: 5 })).toMatchObject({
+      code: "invalid_message",
+      message: "Unknown field 'limit'",
+    });
+    expect(await ask({ action: "presence", topic: "event:a" })).toMatchObject({ users: [] });
+  });
+
+  test.each([
+    ["many", 1500, (at: number) => `u${at}`, 1000],
+    ["long and escaped", 300, (at: number) => `${at + 100}${'"'.repeat(252)}`, 110],
+  ])("of %s users is cut, and stays within 64 KiB", async (_, count, name, least) => {
+    const { send, transport, hub } = openSession();
+    const topic = `${'"'.repeat(255)}`;
+    for (let at = 0; at < count; at++) await hub.subscribe(connect(hub, name(at)).connection, topic);
+    send({ action: "presence", topic, id: "\u0001".repeat(64) });
+    const { users, truncated } = await transport.next();
+    expect([Array.isArray(users) && users.length >= least, truncated]).toEqual([true, true]);
+    expect(Buffer.byteLength(transport.frames.at(-1) ?? "")).toBeLessThanOrEqual(65_536);
   });
 });
 

@@ -18,7 +18,7 @@ describe("welcome", () => {
       {
         type: "welcome",
         version: "1.2.3",
-        features: ["patterns", "lists", "publish", "authenticate", "ping"],
+        features: ["patterns", "lists", "publish", "authenticate", "presence", "ping"],
         connection: session.connection.id,
         user: "alex",
         ping_interval_ms: 25_000,

@@ -1,0 +1,60 @@
+import type { Broker } from "./broker.ts";
+import type { Clock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import type { Delivery } from "./delivery.ts";
+import { directFrame, envelope, type Message, type PublishOptions } from "./envelope.ts";
+import type { Published } from "./options.ts";
+import { orElse } from "./unheard.ts";
+
+/** What a publisher is made of. */
+interface PublisherOptions {
+  broker: Broker;
+  delivery: Delivery;
+  clock: Clock;
+  defaultType: (topic: string) => string | undefined;
+  /** Told of a failure that nobody awaits. */
+  failed: (error: unknown) => void;
+}
+
+/** Encodes what is sent, and brings it to the broker or, past all topics, to connections. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  #isClosed = false;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
+    return orElse(this.#publish(topic, data, options), this.#options.failed);
+  }
+
+  /** Sends to these connections; gives how many those are. */
+  direct(connections: readonly Connection[], message: Message): Promise<number> {
+    return orElse(this.#direct(connections, message), this.#options.failed);
+  }
+
+  /** From now on nothing is published. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  async #publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
+    const { broker, clock, defaultType } = this.#options;
+    if (this.#isClosed) throw new Error("The hub is closed: it takes no publications");
+    const { type = defaultType(topic) } = options;
+    const position = await broker.publish(envelope(topic, data, type, clock.now()));
+    return { topic, ...position };
+  }
+
+  async #direct(connections: readonly Connection[], message: Message): Promise<number> {
+    const { delivery, clock, defaultType } = this.#options;
+    const { topic, type = topic === undefined ? undefined : defaultType(topic) } = message;
+    delivery.direct(connections, directFrame({ ...message, type }, clock.now()));
+    return connections.length;
+  }
+}

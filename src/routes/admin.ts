@@ -1,0 +1,92 @@
+import { type Context, type Handler, Hono, type TypedResponse } from "hono";
+import type { Message } from "../hub/envelope.ts";
+import type { SessionPolicy } from "../hub/session.ts";
+import { selectorFault } from "../protocol/topic.ts";
+import { requestBody } from "./body.ts";
+import type { Config } from "./config.ts";
+import { administer, type Env, type Step, signIn, whileOffered } from "./entry.ts";
+import { draining, type ErrorResponse, errorResponse } from "./errors.ts";
+import { listRoutes } from "./lists.ts";
+import { type DirectBody, parseDirect } from "./publish-messages.ts";
+
+/** What a direct send answers. PROTOCOL.md, Administration. */
+export interface DeliveredBody {
+  status: "success";
+  /** How many connections it went to. */
+  delivered: number;
+}
+
+/** What disconnecting answers. PROTOCOL.md, Administration. */
+export interface DisconnectedBody {
+  status: "success";
+  /** How many connections that closed. */
+  disconnected: number;
+}
+
+/** What ending a user's subscriptions answers. PROTOCOL.md, Administration. */
+export interface UnsubscribedBody {
+  status: "success";
+  /** How many of the user's connections were subscribed. */
+  unsubscribed: number;
+}
+
+type Answer<Body> = Response & TypedResponse<Body, 200, "json">;
+// In each of them 500 comes of what throws.
+type SendAnswer = Answer<DeliveredBody> | ErrorResponse<400 | 404 | 413 | 500 | 503>;
+type DisconnectAnswer = Answer<DisconnectedBody> | ErrorResponse<404 | 500>;
+type UnsubscribeAnswer = Answer<UnsubscribedBody> | ErrorResponse<400 | 500>;
+type Send = Handler<Env, string, { in: { json: DirectBody } }, Promise<SendAnswer>>;
+
+/**
+ * What administrators may do and look at. PROTOCOL.md, Administration.
+ * @param rate The step that counts the requests of a user, shared with other routes.
+ */
+export function adminRoutes(policy: SessionPolicy, limits: Config["limits"], rate: Step<429>) {
+  const { hub } = policy;
+  const entry = [signIn(policy), rate, administer] as const;
+  const sending = [signIn(policy, { outcome: "none" }), rate, administer, whileOffered(policy)] as const;
+  const toUser = send(policy, limits, ({ req }, message) => hub.sendToUser(req.param("user") ?? "", message));
+  const toConnection = send(policy, limits, ({ req }, message) =>
+    hub.sendToConnection(req.param("id") ?? "", message),
+  );
+  return new Hono<Env>()
+    .post("/users/:user/messages", ...sending, toUser)
+    .post("/connections/:id/messages", ...sending, toConnection)
+    .delete("/users/:user/connections", ...entry, async (c): Promise<DisconnectAnswer> => {
+      const disconnected = await hub.disconnectUser(c.req.param("user"));
+      return c.json({ status: "success", disconnected }, 200);
+    })
+    .delete("/connections/:id", ...entry, async (c): Promise<DisconnectAnswer> => {
+      const disconnected = await hub.disconnectConnection(c.req.param("id"));
+      return disconnected === 0 ? notThere(c) : c.json({ status: "success", disconnected }, 200);
+    })
+    .delete("/users/:user/subscriptions/:topic", ...entry, async (c): Promise<UnsubscribeAnswer> => {
+      const { user, topic } = c.req.param();
+      const fault = selectorFault(topic);
+      if (fault) return errorResponse(c, 400, "invalid_topic", fault);
+      return c.json({ status: "success", unsubscribed: await hub.unsubscribeUser(user, topic) }, 200);
+    })
+    .route("/", listRoutes(hub, entry));
+}
+
+/** Sends what the body holds to the connections that the path names. */
+function send(
+  { hub }: SessionPolicy,
+  limits: Config["limits"],
+  deliver: (c: Context, message: Message) => Promise<number>,
+): Send {
+  return async (c) => {
+    const body = await requestBody(c, limits.body_bytes);
+    if (body instanceof Response) return body;
+    const message = parseDirect(body, limits);
+    if ("status" in message) return errorResponse(c, message.status, message.code, message.message);
+    // The stop may have begun while the body was coming.
+    if (hub.isDraining) return draining(c);
+    const delivered = await deliver(c, message);
+    return delivered === 0 ? notThere(c) : c.json({ status: "success", delivered }, 200);
+  };
+}
+
+function notThere(c: Context): ErrorResponse<404> {
+  return errorResponse(c, 404, "not_found", "No such connection is open");
+}
