@@ -119,7 +119,12 @@ export function badInput(target: Target): void {
     ],
     ["a direction mark", '{"action":"subscribe","topic":"a\\u202eb"}', { code: "invalid_topic" }],
     ["a lone surrogate", '{"action":"subscribe","topic":"a\\ud800"}', { code: "invalid_topic" }],
-    ["an action that is not offered", '{"action":"presence","topic":"x"}', { code: "unavailable" }],
+    ["presence of a pattern", '{"action":"presence","topic":"x*"}', { code: "invalid_topic" }],
+    [
+      "presence a page at a time",
+      '{"action":"presence","topic":"x","limit":1}',
+      { code: "invalid_message", message: "Unknown field 'limit'" },
+    ],
     ["a history that is not kept", '{"action":"history","topic":"x"}', { code: "unavailable" }],
     [
       "a resume",

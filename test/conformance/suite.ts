@@ -1,10 +1,12 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import type { Target } from "../support/targets.ts";
+import { admin } from "./admin.ts";
 import { badInput } from "./bad-input.ts";
 import { connecting } from "./connecting.ts";
 import { domain } from "./domain.ts";
 import { embedding } from "./embedding.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { presence } from "./presence.ts";
 import { publishing } from "./publishing.ts";
 import { renewal } from "./renewal.ts";
 import { signingIn } from "./signing-in.ts";
@@ -20,6 +22,8 @@ export function conformance(target: Target): void {
     describe("signing in", () => signingIn(target));
     describe("subscribing", () => subscribing(target));
     describe("publishing", () => publishing(target));
+    describe("administration", () => admin(target));
+    describe("presence", () => presence(target));
     describe("renewal", () => renewal(target));
     describe("bad input", () => badInput(target));
     describe("domain", () => domain(target));
