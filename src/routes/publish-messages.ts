@@ -19,7 +19,7 @@ export interface PublishMessage {
   type?: string | undefined;
 }
 
-/** What is sent to a user or to one connection. PROTOCOL.md, Direct sends. */
+/** What is sent to a user or to one connection. PROTOCOL.md, Administration. */
 export interface DirectBody {
   /** Any value that JSON can hold. */
   data: unknown;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PIECE_BYTES } from "../../src/bedrock/whole-lines.ts";
 import { parseEnvironment } from "../../src/cli/environment.ts";
+import { PAGE_BYTES, PAGE_ENTRIES } from "../../src/hub/page.ts";
 import { TopicHub } from "../../src/hub/topic-hub.ts";
 import { LIST_ENTRIES } from "../../src/protocol/client-message.ts";
 import { BEARER_SUBPROTOCOL, CloseCode, SUBPROTOCOL } from "../../src/protocol/codes.ts";
@@ -71,6 +72,11 @@ describe("what PROTOCOL.md says", () => {
     expect(section("Requests")).toContain(`1 to ${LIST_ENTRIES} entries`);
     expect(section("Topics")).toContain(`1 to ${TOPIC_BYTES} bytes`);
     expect(section("Topics")).toContain(`at most ${PIECE_BYTES} bytes`);
+    expect(section("Presence")).toContain(
+      `first ${PAGE_ENTRIES} of them, or as many as take\n${PAGE_BYTES} bytes`,
+    );
+    expect(section("Lists")).toContain(`1 to ${PAGE_ENTRIES} and by default 100`);
+    expect(section("Lists")).toContain(`more than ${PAGE_BYTES} bytes`);
     expect(section("Connecting")).toContain(`\`${SUBPROTOCOL}\``);
     expect(section("Connecting")).toContain(`\`${BEARER_SUBPROTOCOL}<jwt>\``);
   });
@@ -180,9 +186,13 @@ import type { ResourceUpdate } from ${source("bedrock/resource-update.ts")};
 import type { TaskUpdate } from ${source("bedrock/task.ts")};
 import type { RequestSchemas, MessageId } from ${source("protocol/client-message.ts")};
 import type { ErrorCode } from ${source("protocol/codes.ts")};
+import type * as Entries from ${source("protocol/entries.ts")};
 import type * as Messages from ${source("protocol/server-message.ts")};
+import type * as Admin from ${source("routes/admin.ts")};
+import type * as Lists from ${source("routes/lists.ts")};
+import type { PresenceBody } from ${source("routes/presence.ts")};
 import type { PublishBody } from ${source("routes/publish.ts")};
-import type { PublishMessage } from ${source("routes/publish-messages.ts")};
+import type { DirectBody, PublishMessage } from ${source("routes/publish-messages.ts")};
 
 type Plain<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] | undefined ? E[] : T[K] };
 type Same<A, B> = [A, B, keyof A, Required<A>] extends [B, A, keyof B, Required<B>]
@@ -201,12 +211,25 @@ export const same: [
   Same<Doc.Unsubscribe, Omit<Request<"unsubscribe">, "since">>,
   Same<Doc.Publish, Omit<Request<"publish">, "idempotency_key">>,
   Same<Doc.Authenticate, Request<"authenticate">>,
+  Same<Doc.Presence, Request<"presence">>,
   Same<Doc.Ping, Request<"ping">>,
   Same<Doc.PublishMessage, PublishMessage>,
   [Doc.PublishBody, PublishBody] extends [PublishBody, Doc.PublishBody] ? true : never,
   Same<Doc.ResourceUpdate, ResourceUpdate>,
   Same<Doc.TaskUpdate, TaskUpdate>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
+export const sameOfRoutes: [
+  Same<Doc.DirectBody, DirectBody>,
+  Same<Doc.DeliveredBody, Admin.DeliveredBody>,
+  Same<Doc.DisconnectedBody, Admin.DisconnectedBody>,
+  Same<Doc.UnsubscribedBody, Admin.UnsubscribedBody>,
+  Same<Doc.TopicEntry, Entries.TopicEntry>,
+  Same<Doc.ConnectionEntry, Entries.ConnectionEntry>,
+  Same<Doc.UserEntry, Entries.UserEntry>,
+  Same<Doc.TopicsBody, Lists.TopicsBody>,
+  Same<Doc.ConnectionsBody, Lists.ConnectionsBody>,
+  Same<Doc.PresenceBody, PresenceBody>,
+] = [true, true, true, true, true, true, true, true, true, true];
 export type Actions = Same<keyof typeof RequestSchemas, "subscribe" | "unsubscribe" | "publish" | "authenticate" | "ping" | "history" | "presence">;
 `;
 
@@ -261,7 +284,7 @@ function parseHttp(text: string): { start: string; headers: [string, string][]; 
 
 // Values that are another time's; their kind is compared.
 const VARIABLE = new Set(
-  "time expires_at connection after_ms retry_after_ms runtime uptime_s pid cpu_percent memory_mb uptime".split(
+  "time expires_at connection connected_at unsent_bytes after_ms retry_after_ms runtime uptime_s pid cpu_percent memory_mb uptime".split(
     " ",
   ),
 );
