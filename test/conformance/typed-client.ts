@@ -8,7 +8,7 @@ import { ROOT, type Target } from "../support/targets.ts";
 import { token } from "../support/token.ts";
 
 /** The API of test/support/embedded.mjs as its TypeScript would have it. */
-const mounted = (routes: TopicRoutes) => new Hono().route("/live", routes);
+const mounted = (routes: TopicRoutes<"admin" | "presence">) => new Hono().route("/live", routes);
 type Api = ReturnType<typeof mounted>;
 
 /** A WebSocket of the platform, whose messages queue. */
@@ -50,6 +50,35 @@ export function typedClient(target: Target): void {
       { topic: "order:1" },
       { topic: "order:2" },
     ]);
+  });
+
+  test("an administrator's routes and presence are there, under the prefix as well", async () => {
+    const { users, connections, topics } = await live({ admin: true });
+    const socket = (await live()).ws.$ws({ query: { token: await token({ sub: "auth0|1" }) } });
+    using subscriber = await listening(socket);
+    socket.send('{"action":"subscribe","topic":"order:*"}');
+    await subscriber.next();
+    const present = await topics[":topic"].presence.$get({ param: { topic: "order:1" }, query: {} });
+    expect(await present.json()).toEqual({
+      ...{ status: "success", topic: "order:1", cursor: null },
+      users: [{ user: "auth0|1", connections: 1 }],
+    });
+    const listed = await topics.$get({ query: { limit: "5" } });
+    expect(await listed.json()).toMatchObject({
+      topics: [{ topic: "order:*", subscribers: 1 }],
+      cursor: null,
+    });
+    const param = { user: encodeURIComponent("auth0|1") };
+    const sent = await users[":user"].messages.$post({ param, json: { data: "hello" } });
+    expect(await sent.json()).toEqual({ status: "success", delivered: 1 });
+    expect(await subscriber.next()).toMatchObject({ data: "hello", direct: true });
+    const found = await connections.$get({ query: {} });
+    if (!found.ok) throw new Error(`status ${found.status}`);
+    const [{ connection = "" } = {}] = (await found.json()).connections;
+    const closed = await connections[":id"].$delete({ param: { id: connection } });
+    expect(await closed.json()).toEqual({ status: "success", disconnected: 1 });
+    const gone = await connections[":id"].messages.$post({ param: { id: connection }, json: { data: 1 } });
+    expect(gone.status).toBe(404);
   });
 
   test("an error is told by its status and its code", async () => {

@@ -97,6 +97,7 @@ app.get(
 );
 const secret = process.env.JWT_SECRET;
 const defaultGrants = { subscribe: ["order:*"], publish: [] };
-app.route("/live", topicRoutes({ hub, runtime: await runtimes[kind](), secret, defaultGrants }));
+const extraRoutes = ["admin", "presence"];
+app.route("/live", topicRoutes({ hub, runtime: await runtimes[kind](), secret, defaultGrants, extraRoutes }));
 const port = await servers[kind](app);
 process.stdout.write(`topichub listening on http://127.0.0.1:${port} (${kind.replace(/-.*/, "")})\n`);

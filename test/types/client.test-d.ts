@@ -4,12 +4,18 @@ import { hc, type InferRequestType } from "hono/client";
 import type { ExtractSchema } from "hono/types";
 import type { SessionPolicy } from "../../src/hub/session.ts";
 import {
+  type ConnectionsBody,
+  type DeliveredBody,
+  type DirectBody,
+  type DisconnectedBody,
   type ErrorBody,
   type HealthBody,
+  type PresenceBody,
   type PublishBody,
   type PublishedBody,
   TopicHub,
   type TopicRoutes,
+  type TopicsBody,
   topicRoutes,
 } from "../../src/index.ts";
 import type { Config } from "../../src/routes/config.ts";
@@ -23,7 +29,7 @@ const options = { hub, runtime: node, secret: "a secret", defaultGrants: { subsc
 const app = new Hono()
   .get("/orders", (c) => c.json({ orders: [] }))
   .route("/live", topicRoutes(options))
-  .route("/checked", topicRoutes({ ...options, extraRoutes: ["page", "health"] }));
+  .route("/checked", topicRoutes({ ...options, extraRoutes: ["page", "health", "admin", "presence"] }));
 
 const { live, checked } = hc<typeof app>("http://localhost");
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -64,6 +70,34 @@ export async function compiles() {
   return [socket, isRead, status, isTaken, alive, ready.status satisfies 200 | 503, state, named];
 }
 
+export async function administers() {
+  const { users, connections, topics } = checked;
+  const param = { user: "alex", topic: "a", id: "1" };
+  const sent = await users[":user"].messages.$post({ param, json: { data: null, topic: "a", type: "note" } });
+  await connections[":id"].messages.$post({ param, json: { data: 1 } });
+  const ended = await users[":user"].subscriptions[":topic"].$delete({ param });
+  const closed = await connections[":id"].$delete({ param });
+  await users[":user"].connections.$delete({ param });
+  const listed = await topics.$get({ query: { limit: "5", cursor: "a cursor" } });
+  const open = await connections.$get({ query: {} });
+  const present = await topics[":topic"].presence.$get({ param, query: {} });
+  const isTaken: Same<InferRequestType<(typeof users)[":user"]["messages"]["$post"]>["json"], DirectBody> =
+    true;
+  const isRead: [
+    Same<Awaited<ReturnType<typeof sent.json>>, DeliveredBody | ErrorBody>,
+    Same<Awaited<ReturnType<typeof closed.json>>, DisconnectedBody | ErrorBody>,
+    Same<Awaited<ReturnType<typeof listed.json>>, TopicsBody | ErrorBody>,
+    Same<Awaited<ReturnType<typeof open.json>>, ConnectionsBody | ErrorBody>,
+    Same<Awaited<ReturnType<typeof present.json>>, PresenceBody | ErrorBody>,
+    Same<typeof sent.status, 200 | 400 | 401 | 403 | 404 | 413 | 429 | 500 | 501 | 503>,
+    Same<typeof ended.status, 200 | 400 | 401 | 403 | 429 | 500 | 503>,
+    Same<typeof closed.status, 200 | 401 | 403 | 404 | 429 | 500 | 503>,
+    Same<typeof listed.status, 200 | 400 | 401 | 403 | 429 | 500 | 503>,
+    Same<typeof present.status, 200 | 400 | 401 | 403 | 429 | 500 | 503>,
+  ] = [true, true, true, true, true, true, true, true, true, true];
+  return [isTaken, isRead];
+}
+
 export async function doesNotCompile() {
   // @ts-expect-error no message
   live.publish.$post();
@@ -83,6 +117,17 @@ export async function doesNotCompile() {
   (await live.publish.$post({ json: { topic: "a", data: 1 } })).status === 404;
   // @ts-expect-error not among the routes that were named
   live.healthz.$get();
+  // @ts-expect-error not among them either
+  live.topics.$get({ query: {} });
+  const param = { user: "alex" };
+  // @ts-expect-error a direct message without data
+  checked.users[":user"].messages.$post({ param, json: { topic: "a" } });
+  // @ts-expect-error nobody to send to
+  checked.users[":user"].messages.$post({ json: { data: 1 } });
+  // @ts-expect-error a batch, which nobody is sent directly
+  checked.users[":user"].messages.$post({ param, json: { messages: [{ data: 1 }] } });
+  // @ts-expect-error a field that no list has
+  checked.topics.$get({ query: { offset: "5" } });
   // @ts-expect-error a route of the page, which is for people
   checked.index.$get();
   // @ts-expect-error what an error holds, before it is known to be none

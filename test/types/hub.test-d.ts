@@ -4,8 +4,10 @@ import {
   CloseCode,
   type Connection,
   type ErrorCode,
+  type Page,
   type Principal,
   type Published,
+  type TopicEntry,
   TopicHub,
   type Transport,
 } from "../../src/index.ts";
@@ -23,9 +25,13 @@ export async function compiles() {
   const end: () => void = hub.listen("a*", ({ topic, data }) => [topic, data], { passive: true });
   const ended: () => void = hub.on("topicActive", (topic) => topic.length);
   await hub.subscribe(connection, ["a", "b*"], () => {});
+  const { entries, next }: Page<TopicEntry> = await hub.listTopics({ limit: 5 });
+  const { entries: open } = await hub.listConnections({ after: next });
+  const { entries: users } = await hub.presence("a");
+  const listed = [entries[0]?.subscribers, open[0]?.unsent_bytes, users[0]?.connections];
   const code: CloseCode = CloseCode.TokenExpired;
   const error: ErrorCode = "forbidden";
-  return [offset, reached, end, ended, code, error];
+  return [offset, reached, end, ended, listed, code, error];
 }
 
 export function doesNotCompile() {
@@ -51,6 +57,8 @@ export function doesNotCompile() {
   hub.listen("a");
   // @ts-expect-error an event that is not there
   hub.on("topicGone", () => {});
+  // @ts-expect-error presence of nothing
+  void hub.presence();
   // @ts-expect-error an id in place of the connection
   void hub.subscribe(connection.id, "a");
   // @ts-expect-error a connection needs a socket

@@ -25,7 +25,13 @@ export function compiles() {
     authorize: ({ user }, action, topic) => user !== "" && action !== topic,
   });
   topicRoutes({ ...base, runtime: deno, defaultGrants, config: { limits: { subscriptions: 5 } } });
-  topicRoutes({ ...base, defaultGrants, allowedOrigins: "*", extraRoutes: ["health", "page"], alg: "HS512" });
+  topicRoutes({
+    ...base,
+    defaultGrants,
+    allowedOrigins: "*",
+    extraRoutes: ["admin", "health", "page", "presence"],
+    alg: "HS512",
+  });
   const config: ConfigInput = { limits: { subscriptions: 5 } };
   return topicRoutes({ ...base, defaultGrants, config });
 }

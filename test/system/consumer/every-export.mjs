@@ -36,7 +36,10 @@ const hub = new TopicHub({ defaultType: topicType });
 startResourceMonitor(hub, { servers: [{ name: "survival", pid: process.pid }], intervalMs: 100 });
 const secret = process.env.JWT_SECRET;
 const authorize = ({ grants }, action, topic) => !isTaskTopic(topic) && isGranted(grants, action, topic);
-app.route("/live", topicRoutes({ hub, runtime, secret, authorize, extraRoutes: ["health", "page"] }));
+app.route(
+  "/live",
+  topicRoutes({ hub, runtime, secret, authorize, extraRoutes: ["admin", "health", "page", "presence"] }),
+);
 app.post("/backups", async (c) => c.json(await publishEvent(hub, "after_backup", await c.req.json())));
 app.get("/exports", (c) =>
   c.json({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Authorize } from "../../../src/hub/principal.ts";
-import { type Fault, grantFault, parseMessages } from "../../../src/routes/publish-messages.ts";
+import { type Fault, grantFault, parseDirect, parseMessages } from "../../../src/routes/publish-messages.ts";
 
 const LIMITS = { json_depth: 4, message_bytes: 200, publish_batch: 3 };
 
@@ -10,10 +10,10 @@ function parse(body: string | Uint8Array<ArrayBuffer>, limits: Partial<typeof LI
 }
 
 const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
-const invalid = (message: string): Fault => ({ status: 400, code: "invalid_message", message });
-const invalidTopic = (message: string): Fault => ({ status: 400, code: "invalid_topic", message });
-const tooLarge = (message: string): Fault => ({ status: 413, code: "too_large", message });
-const notJson = (hint: string): Fault => ({
+const invalid = (message: string): Fault<400> => ({ status: 400, code: "invalid_message", message });
+const invalidTopic = (message: string): Fault<400> => ({ status: 400, code: "invalid_topic", message });
+const tooLarge = (message: string): Fault<413> => ({ status: 413, code: "too_large", message });
+const notJson = (hint: string): Fault<400> => ({
   status: 400,
   code: "invalid_json",
   message: `Message is not valid JSON: ${hint}`,
@@ -175,5 +175,30 @@ describe("grants", () => {
   test("what cannot be decided rejects", async () => {
     const away: Authorize = () => Promise.reject(new Error("away"));
     await expect(grantFault(away, principal, single("a"))).rejects.toThrow("away");
+  });
+});
+
+describe("a direct message", () => {
+  const direct = (body: string) => parseDirect(new TextEncoder().encode(body), LIMITS);
+
+  test.each([{ data: null }, { data: [1], type: "note" }, { data: "", topic: "task:1" }])(
+    "%j is one",
+    (message) => {
+      expect(direct(JSON.stringify(message))).toEqual(message);
+    },
+  );
+
+  test.each<[string, Fault<400 | 413>]>([
+    ["", NOT_JSON],
+    ["[]", notJson("one JSON object is expected, {data, type, topic}")],
+    ["{}", invalid("'data' is missing")],
+    ['{"data":1,"retain":true}', invalid("Unknown field 'retain'")],
+    ['{"data":1,"topic":null}', invalid("'topic' takes a string, got null")],
+    ['{"data":1,"topic":"a*"}', invalidTopic("'*' may only stand at the end, where it makes a pattern")],
+    ['{"data":1,"topic":""}', invalidTopic("A topic has at least one character")],
+    [`{"data":${nested(4)}}`, TOO_DEEP],
+    [`{"data":"${"x".repeat(200)}"}`, tooLarge("A message has at most 200 bytes")],
+  ])("%s is none", (body, fault) => {
+    expect(direct(body)).toEqual(fault);
   });
 });
