@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Delivery } from "./delivery.ts";
 import { directFrame, envelope, type Message, type PublishOptions } from "./envelope.ts";
+import type { Hooks } from "./hooks.ts";
 import type { Published } from "./options.ts";
 import { orElse } from "./unheard.ts";
 
@@ -13,12 +14,13 @@ interface PublisherOptions {
   clock: Clock;
   defaultType: (topic: string) => string | undefined;
   /** Told of a failure that nobody awaits. */
-  failed: (error: unknown) => void;
+  hooks: Hooks;
 }
 
 /** Encodes what is sent, and brings it to the broker or, past all topics, to connections. */
 export class Publisher {
   readonly #options: PublisherOptions;
+  readonly #failed = (error: unknown) => this.#options.hooks.fail(error, "publish");
   #isClosed = false;
 
   constructor(options: PublisherOptions) {
@@ -26,12 +28,12 @@ export class Publisher {
   }
 
   publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
-    return orElse(this.#publish(topic, data, options), this.#options.failed);
+    return orElse(this.#publish(topic, data, options), this.#failed);
   }
 
   /** Sends to these connections; gives how many those are. */
   direct(connections: readonly Connection[], message: Message): Promise<number> {
-    return orElse(this.#direct(connections, message), this.#options.failed);
+    return orElse(this.#direct(connections, message), this.#failed);
   }
 
   /** From now on nothing is published. */

@@ -45,9 +45,8 @@ export class TopicHub {
       tooSlow: (connection) => this.#cut(connection),
       failed: (error) => this.fail(error, "delivery"),
     });
-    const failed = (error: unknown) => this.fail(error, "publish");
-    const delivery = this.#delivery;
-    this.#publisher = new Publisher({ broker: this.#broker, delivery, clock, defaultType, failed });
+    const parts = { broker: this.#broker, delivery: this.#delivery, hooks: this.#hooks };
+    this.#publisher = new Publisher({ ...parts, clock, defaultType });
     this.#census = new Census(this.#roster, this.#subscriptions.connections);
   }
 
