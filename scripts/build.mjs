@@ -25,6 +25,7 @@ const compiler = join(
   "bin",
   "tsc",
 );
+const FRESH = ".new";
 const record = join(root, "node_modules", ".topichub-built.json");
 if (isBuilt()) process.exit(0);
 const made = madeOf();
@@ -38,8 +39,9 @@ try {
   if (status !== 0) process.exit(status ?? 1);
   const files = filesIn(built);
   for (const file of files) replace(join(built, file), join(dist, file));
-  for (const file of filesIn(dist)) if (!files.includes(file)) rmSync(join(dist, file));
-  writeFileSync(record, JSON.stringify({ made, files }));
+  const isOld = (file) => !files.includes(file) && !file.endsWith(FRESH);
+  for (const file of filesIn(dist).filter(isOld)) rmSync(join(dist, file), { force: true });
+  place(record, (fresh) => writeFileSync(fresh, JSON.stringify({ made, files })));
 } finally {
   rmSync(built, { recursive: true, force: true });
 }
@@ -72,6 +74,12 @@ function filesIn(folder) {
 function replace(from, to) {
   if (existsSync(to) && readFileSync(from).equals(readFileSync(to))) return;
   mkdirSync(dirname(to), { recursive: true });
-  copyFileSync(from, `${to}.new`);
-  renameSync(`${to}.new`, to);
+  place(to, (fresh) => copyFileSync(from, fresh));
+}
+
+/** Puts a file in its place at once, whole; under a name of this process until then, since others may build as well. */
+function place(path, write) {
+  const fresh = `${path}.${process.pid}${FRESH}`;
+  write(fresh);
+  renameSync(fresh, path);
 }
