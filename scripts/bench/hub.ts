@@ -8,8 +8,10 @@ const ROUNDS = 5;
 const principal = { user: "bench", isAdmin: false, claims: {} };
 const transport = {
   canTerminate: true,
+  canPing: true,
   send() {},
   close() {},
+  ping() {},
   terminate() {},
   unsentBytes: () => 0,
 };

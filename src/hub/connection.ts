@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import type { ConnectOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import type { Principal } from "./principal.ts";
+import { Pulse } from "./pulse.ts";
 
 /** What a connection is made of. */
 interface ConnectionOptions extends Omit<ConnectOptions, "welcome"> {
@@ -20,15 +21,18 @@ export class Connection {
   readonly subscriptions: Set<string> = new Set();
   /** @internal */
   readonly outbox: Outbox;
+  /** @internal Undefined where the hub does not look after silent peers. */
+  readonly pulse: Pulse | undefined;
   /** @internal Number of the last publication that it was given, so that none comes twice by two subscriptions. */
   lastDelivered = 0;
   /** @internal False from the moment in which the hub let go of it. */
   isOpen = true;
 
   /** @internal By `connect` of the hub. */
-  constructor({ principal, transport, unsentLimit, clock }: ConnectionOptions) {
+  constructor({ principal, transport, unsentLimit, heartbeat, clock }: ConnectionOptions) {
     this.principal = principal;
     this.outbox = new Outbox(transport, unsentLimit, clock);
+    this.pulse = heartbeat && new Pulse(transport, this.outbox, heartbeat);
     this.connectedAt = clock.now();
   }
 

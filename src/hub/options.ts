@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { HubHooks } from "./hooks.ts";
 import type { Principal } from "./principal.ts";
+import type { HeartbeatTimes } from "./pulse.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a hub is made with; everything has a default. */
@@ -21,6 +22,8 @@ export interface ConnectOptions {
   transport: Transport;
   /** Unsent bytes past which the reader counts as too slow. */
   unsentLimit: number;
+  /** When a silent peer is asked and given up, with 4002: never unless given. */
+  heartbeat?: HeartbeatTimes | undefined;
   /** @internal Makes the messages that the connection gets before anything else. */
   greeting?: ((connection: Connection) => readonly ControlMessage[]) | undefined;
 }

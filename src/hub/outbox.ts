@@ -23,6 +23,9 @@ export class Outbox {
   readonly #limit: number;
   readonly #clock: Clock;
   #cancelGrace = () => {};
+  /** What was unsent when that was last measured; 0 where nothing was when somebody last asked. */
+  #heldBack = 0;
+  #hasTaken = false;
 
   /** @param limit Unsent bytes past which a publication is refused. */
   constructor(transport: Transport, limit: number, clock: Clock) {
@@ -45,6 +48,16 @@ export class Outbox {
     return this.#transport.unsentBytes();
   }
 
+  /** True where the peer took some of what was unsent when this was last asked. */
+  hasTaken(): boolean {
+    const unsent = this.unsentBytes();
+    this.#measure(unsent);
+    this.#heldBack = unsent;
+    const hasTaken = this.#hasTaken;
+    this.#hasTaken = false;
+    return hasTaken;
+  }
+
   /** Starts the closing handshake after what was queued, and drops the socket where the peer does not answer. */
   close(code: number, reason: string): void {
     // Before the close: on Bun the socket says that it has closed from inside that call.
@@ -63,6 +76,15 @@ export class Outbox {
     // A frame larger than the limit still goes to a reader that owes nothing.
     if (unsent > 0 && isLongerThan(text, limit - unsent)) return false;
     this.#transport.send(text);
+    // A backlog may grow although the peer takes of it; without one there is nothing to measure.
+    if (this.#heldBack > 0) {
+      this.#measure(unsent);
+      this.#heldBack = this.unsentBytes();
+    }
     return true;
+  }
+
+  #measure(unsent: number): void {
+    if (unsent < this.#heldBack) this.#hasTaken = true;
   }
 }

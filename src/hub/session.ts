@@ -8,6 +8,7 @@ import type { Connection } from "./connection.ts";
 import { Inbox } from "./inbox.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { Authorize, Principal } from "./principal.ts";
+import type { HeartbeatTimes } from "./pulse.ts";
 import { count, Window } from "./rate-limit.ts";
 import { answer } from "./requests.ts";
 import type { TopicHub } from "./topic-hub.ts";
@@ -25,6 +26,8 @@ export interface SessionPolicy {
   authenticate: (token: string) => Promise<Principal>;
   /** What `welcome` says of the server. */
   welcome: { version: string; ping_interval_ms: number };
+  /** As `connect` of the hub takes it. */
+  heartbeat?: HeartbeatTimes | undefined;
 }
 
 /** Who is at the other end of a session. */
@@ -75,6 +78,7 @@ export class Session {
       principal,
       transport,
       unsentLimit: policy.limits.unsent_bytes,
+      heartbeat: policy.heartbeat,
       greeting: (connection) => [
         ...(reply ? [reply] : []),
         ...(hasSubprotocol ? [this.#welcome(connection)] : []),
@@ -87,6 +91,7 @@ export class Session {
   receive(data: unknown): void {
     const { hub, limits } = this.policy;
     if (!this.connection.isOpen) return;
+    this.heard();
     // Nothing of a binary frame is kept while it waits its turn.
     const text = typeof data === "string" ? data : undefined;
     if (isLongerThan(text ?? "", limits.message_bytes)) {
@@ -101,6 +106,11 @@ export class Session {
     // One too many of those that would be told to wait gets no answer: those never lead to a close.
     if (!isTaken && waitMs === 0)
       hub.disconnect(this.connection, CloseCode.SlowConsumer, "Too many requests are waiting");
+  }
+
+  /** Says that a frame came, be it a message or not. */
+  heard(): void {
+    this.connection.pulse?.heard();
   }
 
   /** Says that the socket is closed. */

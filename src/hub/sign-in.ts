@@ -47,6 +47,11 @@ export class SignIn {
     else if (this.#state !== "over") this.#take(data);
   }
 
+  /** Says that a frame came that is no message; who has not signed in gains nothing by it. */
+  heard(): void {
+    this.#session?.heard();
+  }
+
   /** Says that the socket is closed. */
   closed(code: number, reason: string): void {
     this.#end();

@@ -10,6 +10,7 @@ import { Connection } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
 import { Departures, reconnect, type Stranger } from "./departures.ts";
 import { type Message, type PublishOptions, requireSelector, requireTopic } from "./envelope.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { type ErrorStage, Hooks } from "./hooks.ts";
 import type { ConnectOptions, Published, TopicHubOptions } from "./options.ts";
 import type { Page, PageQuery } from "./page.ts";
@@ -32,6 +33,7 @@ export class TopicHub {
   readonly #publisher: Publisher;
   readonly #census: Census;
   readonly #departures = new Departures();
+  readonly #heartbeat: Heartbeat;
   #isDraining = false;
   #closing: Promise<void> | undefined;
 
@@ -39,6 +41,9 @@ export class TopicHub {
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...hooks } = options;
     this.clock = clock;
     this.#hooks = new Hooks(hooks);
+    this.#heartbeat = new Heartbeat(clock, (connection) =>
+      this.disconnect(connection, CloseCode.NoHeartbeat, "No heartbeat"),
+    );
     this.#broker = broker({ deliver: (envelope, position) => this.#delivery.deliver(envelope, position) });
     this.#subscriptions = new Subscriptions(this.#broker, (error, stage) => this.fail(error, stage));
     this.#delivery = new Delivery(this.#subscriptions, {
@@ -59,6 +64,7 @@ export class TopicHub {
     const { greeting, ...parts } = options;
     const connection = new Connection({ ...parts, clock: this.clock });
     this.#roster.add(connection);
+    if (parts.heartbeat) this.#heartbeat.add(connection, parts.heartbeat);
     for (const message of greeting?.(connection) ?? []) this.tell(connection, message);
     this.#hooks.run((hooks) => hooks.onConnect?.(connection));
     return connection;
@@ -280,6 +286,7 @@ export class TopicHub {
   #remove(connection: Connection, code: number, reason: string): void {
     connection.isOpen = false;
     this.#roster.remove(connection);
+    this.#heartbeat.remove(connection);
     this.#subscriptions.removeAll(connection);
     this.#hooks.run((hooks) => hooks.onDisconnect?.(connection, code, reason));
   }

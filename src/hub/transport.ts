@@ -16,6 +16,13 @@ export interface Transport {
   /** Drops the socket without a handshake, where `canTerminate`; otherwise does nothing. */
   terminate(): void;
   readonly canTerminate: boolean;
+  /** Sends a ping, where `canPing`; otherwise does nothing. */
+  ping(): void;
+  /**
+   * True where the pong is told as a frame of the peer. Where it is not, the platform itself MUST end a socket whose
+   * peer answers nothing.
+   */
+  readonly canPing: boolean;
   /** Bytes accepted by `send` that the process still holds. */
   unsentBytes(): number;
 }

@@ -52,6 +52,11 @@ const Limits = strictRecord({
   kept_bytes: notOffered,
 });
 
+const Heartbeat = strictRecord({
+  interval_ms: whole(25_000, 100, 3_600_000),
+  timeout_ms: whole(10_000, 100, 3_600_000),
+});
+
 /** The configuration file, and what an embedding API passes. PROTOCOL.md, Configuration. */
 const ConfigSchema = strictRecord({
   servers: v.optional(ServersConfig, []),
@@ -59,8 +64,8 @@ const ConfigSchema = strictRecord({
   monitor: v.optional(MonitorConfig, {}),
   auth: v.optional(Auth, {}),
   limits: v.optional(Limits, {}),
+  heartbeat: v.optional(Heartbeat, {}),
   topics: notOffered,
-  heartbeat: notOffered,
   drain: notOffered,
   metrics: notOffered,
 });

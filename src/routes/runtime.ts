@@ -7,7 +7,17 @@ export interface SocketEvents {
   opened(transport: Transport): void;
   /** A message: a string, or something else where the frame was binary. */
   received(data: unknown): void;
+  /** A frame that is no message, such as a pong, where the runtime tells of those. */
+  heard(): void;
   closed(code: number, reason: string): void;
+}
+
+/** How a socket is opened. */
+export interface UpgradeSettings {
+  /** The subprotocol to select; undefined where the client offered none. */
+  subprotocol: string | undefined;
+  /** For a runtime that cannot ping when it is asked to: silence after which it ends the socket, in milliseconds. */
+  silenceMs: number;
 }
 
 /** What the routes need of the runtime that they run on. */
@@ -16,10 +26,9 @@ export interface Runtime {
   readonly name: "node" | "bun" | "deno";
   /**
    * Completes an upgrade through the runtime's Hono helper.
-   * @param subprotocol What to select; undefined where the client offered none.
    * @returns The helper's response, or undefined where the peer is gone; rejects where the handshake fails.
    */
-  upgrade(c: Context, events: SocketEvents, subprotocol: string | undefined): Promise<Response | undefined>;
+  upgrade(c: Context, events: SocketEvents, settings: UpgradeSettings): Promise<Response | undefined>;
 }
 
 /** What a runtime's server holds its sockets to. */

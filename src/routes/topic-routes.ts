@@ -18,9 +18,6 @@ import { publishRoute } from "./publish.ts";
 import type { TopicRoutes } from "./typed-routes.ts";
 import { upgradeRoute } from "./ws.ts";
 
-// Clients that cannot see protocol pings send `ping` when they received nothing for this long.
-const PING_INTERVAL_MS = 25_000;
-
 /**
  * The routes of a hub, to be mounted in any Hono app and under any prefix: `/ws` and `/publish`, and what
  * `extraRoutes` names.
@@ -50,6 +47,7 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
           query: config.auth.query,
         },
         mode: config.auth.mode,
+        silenceMs: config.heartbeat.interval_ms + config.heartbeat.timeout_ms,
         firstMessageMs: config.auth.first_message_timeout_ms,
       }),
     )
@@ -62,7 +60,7 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
   return app;
 }
 
-function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): SessionPolicy {
+function sessionPolicy(options: TopicRoutesOptions, { auth, limits, heartbeat }: Config): SessionPolicy {
   const { hub, defaultGrants, authorize, issuer, audience } = options;
   const decide = authorize ?? (defaultGrants && authorizeByGrants(defaultGrants));
   if (!decide)
@@ -79,7 +77,8 @@ function sessionPolicy(options: TopicRoutesOptions, { auth, limits }: Config): S
     limits,
     authorize: decide,
     authenticate: tokenVerifier({ ...options, ...keysOf(options), requireExp, claim }),
-    welcome: { version: VERSION, ping_interval_ms: PING_INTERVAL_MS },
+    welcome: { version: VERSION, ping_interval_ms: heartbeat.interval_ms },
+    heartbeat,
   };
 }
 

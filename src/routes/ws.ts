@@ -20,6 +20,8 @@ export interface UpgradeOptions {
   admission: Admission;
   tokenPlaces: TokenPlaces;
   mode: AuthMode;
+  /** How long a peer may be silent, in milliseconds. */
+  silenceMs: number;
   /** How long a first message may take, in milliseconds. */
   firstMessageMs: number;
 }
@@ -29,7 +31,7 @@ export type WsInput = { in: { query?: { token?: string } }; outputFormat: "ws" }
 
 /** `GET /ws`: every check comes before the upgrade, in the order of PROTOCOL.md, Connecting. */
 export function upgradeRoute(options: UpgradeOptions): Handler<BlankEnv, string, WsInput, Promise<Response>> {
-  const { policy, admission, runtime } = options;
+  const { policy, admission, runtime, silenceMs } = options;
   return async (c) => {
     // Native Deno counts an abort only on a signal that was looked at while the request was alive.
     const { signal } = c.req.raw;
@@ -42,8 +44,8 @@ export function upgradeRoute(options: UpgradeOptions): Handler<BlankEnv, string,
       if (caller instanceof Response) return leaving(place, caller);
       const hasSubprotocol = offeredSubprotocols(c.req).length > 0;
       const events = socketEvents(options, caller, hasSubprotocol, place);
-      const subprotocol = hasSubprotocol ? SUBPROTOCOL : undefined;
-      const response = signal.aborted ? undefined : await runtime.upgrade(c, events, subprotocol);
+      const settings = { subprotocol: hasSubprotocol ? SUBPROTOCOL : undefined, silenceMs };
+      const response = signal.aborted ? undefined : await runtime.upgrade(c, events, settings);
       // Without a response the peer is gone, and there is nobody to answer.
       return response ?? leaving(place, c.body(null, 400));
     } catch (error) {
@@ -95,6 +97,7 @@ function socketEvents(
       }
     },
     received: (data) => peer?.receive(data),
+    heard: () => peer?.heard(),
     closed(code, reason) {
       place.leave();
       peer?.closed(code, reason);

@@ -1,5 +1,6 @@
 import type { ServerWebSocket } from "bun";
 import { type BunWebSocketData, websocket as honoWebSocket, upgradeWebSocket } from "hono/bun";
+import type { WSEvents } from "hono/ws";
 import type { Transport } from "../hub/transport.ts";
 import {
   helperEvents,
@@ -13,27 +14,44 @@ import {
 /** For `topicRoutes` in an app that `Bun.serve` serves. */
 export const bun: Runtime = {
   name: "bun",
-  upgrade: (c, events, subprotocol) => {
+  upgrade: (c, events, { subprotocol }) => {
     // Bun selects the first offer that it reads here.
     if (subprotocol !== undefined) c.req.raw.headers.set("sec-websocket-protocol", subprotocol);
-    return upgradeWebSocket(c, {
+    const hubEvents: HubEvents = {
       ...helperEvents<ServerWebSocket>(events, (ws) => transport(ws.raw)),
       // Without this one the helper throws what an event threw.
       onError: () => {},
-    });
+      heard: events.heard,
+    };
+    return upgradeWebSocket(c, hubEvents);
   },
 };
+
+/** What the helper keeps of a hub's socket, and what it has no event for. */
+interface HubEvents extends WSEvents<ServerWebSocket> {
+  heard(): void;
+}
 
 /** The `websocket` handler for `Bun.serve`: Hono's, with the settings that a hub needs. */
 export function websocket(options: SocketOptions = {}): Bun.WebSocketHandler<BunWebSocketData> {
   return {
     ...honoWebSocket,
+    ping: heard,
+    pong: heard,
+    // The hub has a heartbeat of its own.
+    idleTimeout: 0,
+    sendPings: false,
     maxPayloadLength: options.maxMessageBytes ?? MESSAGE_BYTES,
     // Past its own limit Bun drops what is sent without a word; the outbox's limit comes long before.
     backpressureLimit: 2 ** 31 - 1,
     closeOnBackpressureLimit: false,
     perMessageDeflate: false,
   };
+}
+
+function heard({ data: { events } }: ServerWebSocket<BunWebSocketData>): void {
+  // Those of other WebSockets have no such event.
+  if ("heard" in events) (events as HubEvents).heard();
 }
 
 const POLL_MS = 20;
@@ -82,6 +100,7 @@ function transport(raw: ServerWebSocket | undefined): Transport {
   let closing: ReturnType<typeof setInterval> | undefined;
   return {
     canTerminate: true,
+    canPing: true,
     send: (text) => void raw.send(text),
     // With bytes unsent Bun would call the socket closed at once, and hold on to it and to them by itself.
     close(code, reason) {
@@ -92,6 +111,7 @@ function transport(raw: ServerWebSocket | undefined): Transport {
         raw.close(code, reason);
       }, POLL_MS);
     },
+    ping: () => void raw.ping(),
     terminate() {
       clearInterval(closing);
       raw.terminate();

@@ -1,17 +1,22 @@
 import { upgradeWebSocket } from "hono/deno";
 import type { Transport } from "../hub/transport.ts";
+import { CloseCode } from "../protocol/codes.ts";
 import { helperEvents, type Listener, type ListenOptions, type Runtime } from "../routes/runtime.ts";
 
 /** For `topicRoutes` in an app that `Deno.serve` serves. What it cannot do: docs/embedding.md. */
 export const deno: Runtime = {
   name: "deno",
-  upgrade: (c, events, subprotocol) => {
-    const options = subprotocol === undefined ? {} : { protocol: subprotocol };
-    return upgradeWebSocket(
-      c,
-      helperEvents<WebSocket>(events, (ws) => transport(ws.raw)),
-      options,
-    );
+  upgrade: (c, events, { subprotocol, silenceMs }) => {
+    const protocol = subprotocol === undefined ? {} : { protocol: subprotocol };
+    const helped = helperEvents<WebSocket>(events, (ws) => transport(ws.raw));
+    // It pings by itself after half of this, and tells of no pong.
+    const options = { ...protocol, idleTimeout: silenceMs / 1000 };
+    const onClose = ({ code, reason, wasClean }: CloseEvent) =>
+      // No peer closes like this: it is what the silent ones are ended with.
+      code === 1001 && !wasClean
+        ? events.closed(CloseCode.NoHeartbeat, "No heartbeat")
+        : events.closed(code, reason);
+    return upgradeWebSocket(c, { ...helped, onClose }, options);
   },
 };
 
@@ -48,10 +53,12 @@ function transport(raw: WebSocket | undefined): Transport {
   if (!raw) throw new TypeError("hono/deno opened a WebSocket without its raw socket");
   return {
     canTerminate: false,
+    canPing: false,
     send(text) {
       if (raw.readyState === WebSocket.OPEN) raw.send(text);
     },
     close: (code, reason) => raw.close(code, reason),
+    ping() {},
     terminate() {},
     unsentBytes: () => raw.bufferedAmount,
   };

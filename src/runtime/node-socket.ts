@@ -24,7 +24,7 @@ export function nodeRuntime(upgradeWebSocket: UpgradeWebSocket<unknown>, advice:
       };
       return upgradeWebSocket(
         c,
-        helperEvents({ ...events, opened }, (ws) => transport(ws.raw)),
+        helperEvents({ ...events, opened }, (ws) => transport(ws.raw, socket, events.heard)),
       );
     },
   };
@@ -45,19 +45,37 @@ export function socketSettings({ maxMessageBytes = MESSAGE_BYTES }: SocketOption
 interface WsSocket {
   send(data: Uint8Array, options: { binary: boolean }): void;
   close(code: number, reason: string): void;
+  ping(): void;
   terminate(): void;
+  on(event: "ping" | "pong", fn: () => void): this;
   readonly bufferedAmount: number;
 }
 
-function transport(raw: unknown): Transport {
+function transport(raw: unknown, socket: Socket, heard: () => void): Transport {
   if (!isWsSocket(raw)) throw new TypeError("On Node, topichub takes sockets of the package 'ws'");
+  raw.on("ping", heard).on("pong", heard);
   return {
     canTerminate: true,
+    canPing: true,
     send: (text) => raw.send(bytesOf(text), AS_TEXT),
     close: (code, reason) => raw.close(code, reason),
+    ping: () => raw.ping(),
     terminate: () => raw.terminate(),
-    unsentBytes: () => raw.bufferedAmount,
+    unsentBytes: () => raw.bufferedAmount && raw.bufferedAmount - takenOf(socket),
   };
+}
+
+/** What Node keeps of the write that is under way; its own time-out of sockets looks at it too. Deno has none of it. */
+interface Writing {
+  _handle?: { writeQueueSize?: number } | null;
+  _writableState?: { writelen?: number };
+}
+
+// The socket calls all of a write unsent until its last byte is taken, however slowly that goes.
+function takenOf(socket: Socket & Writing): number {
+  const { _handle, _writableState } = socket;
+  const left = _handle?.writeQueueSize;
+  return left === undefined ? 0 : Math.max((_writableState?.writelen ?? 0) - left, 0);
 }
 
 const AS_TEXT = { binary: false };

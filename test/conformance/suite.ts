@@ -5,6 +5,7 @@ import { badInput } from "./bad-input.ts";
 import { connecting } from "./connecting.ts";
 import { domain } from "./domain.ts";
 import { embedding } from "./embedding.ts";
+import { heartbeat } from "./heartbeat.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { presence } from "./presence.ts";
 import { publishing } from "./publishing.ts";
@@ -29,6 +30,7 @@ export function conformance(target: Target): void {
     describe("domain", () => domain(target));
     describe("embedding", () => embedding(target));
     describe("typed client", () => typedClient(target));
+    describe("heartbeat", () => heartbeat(target));
     describe("lifecycle", () => lifecycle(target));
   });
 }

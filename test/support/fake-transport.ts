@@ -19,6 +19,10 @@ export class FakeTransport implements Transport {
   terminations = 0;
   /** What `unsentBytes` says. */
   unsent = 0;
+  /** How often `ping` was called. */
+  pings = 0;
+  /** What `canPing` says. */
+  canPing = true;
   /** True where the peer takes nothing: what is sent stays unsent. */
   isStuck = false;
   readonly #closes: { code: number; reason: string }[] = [];
@@ -38,6 +42,10 @@ export class FakeTransport implements Transport {
   close(code: number, reason: string): void {
     this.#closes.push({ code, reason });
     this.#changed();
+  }
+
+  ping(): void {
+    this.pings++;
   }
 
   terminate(): void {

@@ -10,8 +10,10 @@ export interface Capabilities {
   refusesUnmaskedFrames: boolean;
   /** Delivers frames that were sent before the 101. */
   acceptsPipelinedFrames: boolean;
-  /** Sends protocol pings. */
+  /** Sends protocol pings when it is asked to, and tells of what is no message: pings and pongs. */
   pings: boolean;
+  /** Tells how much of a large write the peer has taken so far. */
+  measuresWrites: boolean;
   /** Its server has `node:http`'s upgrade event, which others may listen to as well. */
   hasUpgradeEvent: boolean;
   /** Serves a request that names no host. */
@@ -47,6 +49,7 @@ const everything: Capabilities = {
   refusesUnmaskedFrames: true,
   acceptsPipelinedFrames: true,
   pings: true,
+  measuresWrites: true,
   terminates: true,
   answersWhileStopping: true,
   routesWithoutHost: true,
@@ -58,6 +61,7 @@ const nothing: Capabilities = {
   refusesUnmaskedFrames: false,
   acceptsPipelinedFrames: false,
   pings: false,
+  measuresWrites: false,
   terminates: false,
   answersWhileStopping: false,
   routesWithoutHost: true,
@@ -110,7 +114,7 @@ export const targets = {
     server: "node",
     script: (path) => [...deno, path],
     ...served([...deno, at("src/cli/main.ts")]),
-    capabilities: everything,
+    capabilities: { ...everything, measuresWrites: false },
   },
   "deno-native": {
     name: "deno-native",

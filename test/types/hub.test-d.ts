@@ -83,6 +83,13 @@ export function doesNotCompile() {
     close: async () => {},
   });
   // @ts-expect-error a socket that cannot tell its unsent bytes
-  const deaf: Transport = { send() {}, close() {}, terminate() {}, canTerminate: true };
+  const deaf: Transport = {
+    send() {},
+    close() {},
+    ping() {},
+    terminate() {},
+    canPing: true,
+    canTerminate: true,
+  };
   return [code, error, broker, deaf];
 }

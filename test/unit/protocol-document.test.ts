@@ -89,6 +89,7 @@ describe("what PROTOCOL.md says", () => {
       "monitor.interval_ms",
       "auth.first_message_timeout_ms",
       ...Object.keys(parseConfig({}).limits).map((name) => `limits.${name}`),
+      ...Object.keys(parseConfig({}).heartbeat).map((name) => `heartbeat.${name}`),
     ]);
     for (const [path = "", takes = ""] of ranged) {
       const [least = 0, most = 0] = takes.split(" to ").map(Number);
@@ -131,8 +132,10 @@ describe("what PROTOCOL.md says", () => {
     const hub = new TopicHub({ clock });
     const transport = {
       canTerminate: true,
+      canPing: true,
       send: (text: string) => void frames.push(text),
       close() {},
+      ping() {},
       terminate() {},
       unsentBytes: () => 0,
     };

@@ -27,8 +27,10 @@ function running(options: TaskRunnerOptions = {}, change: Partial<DirectHub> = {
     const told: { topic?: string; data: unknown }[] = [];
     const transport = {
       canTerminate: true,
+      canPing: true,
       send: (text: string) => void told.push(JSON.parse(text)),
       close() {},
+      ping() {},
       terminate() {},
       unsentBytes: () => 0,
     };
@@ -196,8 +198,10 @@ test("resending is one line in the hub's onConnect", async () => {
   const told: string[] = [];
   const transport = {
     canTerminate: true,
+    canPing: true,
     send: (text: string) => void told.push(text),
     close() {},
+    ping() {},
     terminate() {},
     unsentBytes: () => 0,
   };

@@ -26,7 +26,15 @@ await hub.publish("awaited", 1).catch(() => {});
 hub.listen("listened", () => {});
 hub.connect({
   principal: { user: "alex", isAdmin: false, claims: {} },
-  transport: { send() {}, close() {}, terminate() {}, canTerminate: true, unsentBytes: () => 0 },
+  transport: {
+    send() {},
+    close() {},
+    ping() {},
+    terminate() {},
+    canPing: true,
+    canTerminate: true,
+    unsentBytes: () => 0,
+  },
   unsentLimit: 1000,
 });
 process.on("exit", () => console.log(JSON.stringify(seen)));

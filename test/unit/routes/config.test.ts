@@ -38,6 +38,7 @@ test("the defaults are those of the contract", () => {
       publish_batch: 1000,
       unsent_bytes: 1048576,
     },
+    heartbeat: { interval_ms: 25_000, timeout_ms: 10_000 },
   });
 });
 
@@ -57,6 +58,7 @@ test("what is given is taken, and the rest filled in", () => {
       default_grants,
     },
     limits: { subscriptions: 1, unsent_bytes: 2048 },
+    heartbeat: { timeout_ms: 500 },
   });
   expect(config.servers).toEqual([{ name: "survival", pid: 1, log_file: "server.log" }]);
   expect(config.app_log).toBe("app.log");
@@ -71,6 +73,7 @@ test("what is given is taken, and the rest filled in", () => {
     default_grants,
   });
   expect(config.limits).toMatchObject({ subscriptions: 1, unsent_bytes: 2048, json_depth: 32 });
+  expect(config.heartbeat).toEqual({ interval_ms: 25_000, timeout_ms: 500 });
 });
 
 describe("a limit", () => {
@@ -139,7 +142,6 @@ describe("a wrong value", () => {
 
 test.each([
   [{ topics: [] }, "topics"],
-  [{ heartbeat: {} }, "heartbeat"],
   [{ drain: { window_ms: 1 } }, "drain"],
   [{ metrics: { public: true } }, "metrics"],
   [{ limits: { idempotency_keys: 1 } }, "limits.idempotency_keys"],
@@ -178,13 +180,13 @@ describe("unknown fields", () => {
     expect(
       faults({
         limits: { subscriptions: 0, nope: 1, json_depth: "x" },
-        heartbeat: {},
+        drain: {},
         auth: { query: 1 },
         z: 0,
       }),
     ).toEqual([
       "'auth.query' takes true or false, got 1",
-      "'heartbeat' is not offered yet",
+      "'drain' is not offered yet",
       "'limits.json_depth' takes a whole number from 2 to 1000, got \"x\"",
       "'limits.subscriptions' takes a whole number from 1 to 1000000, got 0",
       "Unknown field 'limits.nope'",

@@ -1,0 +1,53 @@
+import type { Clock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import type { HeartbeatTimes } from "./pulse.ts";
+
+// So many turns to the shorter of the two times: a peer is judged that much late at most.
+const TURNS = 4;
+
+/**
+ * Looks at all connections in turns, by one timer. Silence is counted in turns, so that time in which the process
+ * did not run is nobody's silence.
+ */
+export class Heartbeat {
+  readonly #clock: Clock;
+  readonly #tooSilent: (connection: Connection) => void;
+  readonly #connections = new Set<Connection>();
+  #turnMs = Number.POSITIVE_INFINITY;
+  #cancelTurn = () => {};
+
+  /** @param tooSilent Called for each peer that is given up; it MUST remove the connection. */
+  constructor(clock: Clock, tooSilent: (connection: Connection) => void) {
+    this.#clock = clock;
+    this.#tooSilent = tooSilent;
+  }
+
+  /** Begins to look at a connection. */
+  add(connection: Connection, { interval_ms, timeout_ms }: HeartbeatTimes): void {
+    this.#turnMs = Math.min(this.#turnMs, interval_ms / TURNS, timeout_ms / TURNS);
+    this.#connections.add(connection);
+    if (this.#connections.size === 1) this.#wait();
+  }
+
+  /** Looks at it no more. */
+  remove(connection: Connection): void {
+    if (!this.#connections.delete(connection) || this.#connections.size > 0) return;
+    this.#cancelTurn();
+    this.#turnMs = Number.POSITIVE_INFINITY;
+  }
+
+  #wait(): void {
+    const turnMs = this.#turnMs;
+    const dueAt = this.#clock.now() + turnMs;
+    this.#cancelTurn = this.#clock.after(turnMs, () => {
+      const wasPaused = this.#clock.now() - dueAt >= turnMs;
+      for (const connection of this.#connections) this.#look(connection, turnMs, wasPaused);
+      if (this.#connections.size > 0) this.#wait();
+    });
+  }
+
+  #look(connection: Connection, turnMs: number, wasPaused: boolean): void {
+    if (wasPaused) connection.pulse?.spare();
+    else if (connection.pulse?.pass(turnMs) === false) this.#tooSilent(connection);
+  }
+}
