@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { HeartbeatTimes } from "./pulse.ts";
 
-// So many turns to the shorter of the two times: a peer is judged that much late at most.
+// So many turns to the shorter of the two times: a peer is judged two of them late at most, and never early.
 const TURNS = 4;
 
 /**
@@ -24,9 +24,11 @@ export class Heartbeat {
 
   /** Begins to look at a connection. */
   add(connection: Connection, { interval_ms, timeout_ms }: HeartbeatTimes): void {
-    this.#turnMs = Math.min(this.#turnMs, interval_ms / TURNS, timeout_ms / TURNS);
     this.#connections.add(connection);
-    if (this.#connections.size === 1) this.#wait();
+    const turnMs = Math.min(interval_ms, timeout_ms) / TURNS;
+    if (turnMs >= this.#turnMs) return;
+    this.#turnMs = turnMs;
+    this.#wait();
   }
 
   /** Looks at it no more. */
@@ -37,6 +39,8 @@ export class Heartbeat {
   }
 
   #wait(): void {
+    // There may be one already: of a longer turn, or of somebody who came when the last one was given up.
+    this.#cancelTurn();
     const turnMs = this.#turnMs;
     const dueAt = this.#clock.now() + turnMs;
     this.#cancelTurn = this.#clock.after(turnMs, () => {

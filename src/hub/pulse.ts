@@ -14,7 +14,8 @@ export class Pulse {
   readonly #transport: Transport;
   readonly #outbox: Outbox;
   readonly #times: HeartbeatTimes;
-  #wasHeard = false;
+  // A socket that has just opened is one.
+  #wasHeard = true;
   #silentMs = 0;
   #pingAfterMs: number;
 

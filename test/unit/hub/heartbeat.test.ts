@@ -10,6 +10,7 @@ const TIMES: HeartbeatTimes = { interval_ms: 1000, timeout_ms: 400 };
 const TURN_MS = 100;
 const SILENCE_MS = TIMES.interval_ms + TIMES.timeout_ms;
 
+/** A connection that is looked after; in its first turn its opening counts as a sign of life. */
 function watched(hub: TopicHub, times = TIMES) {
   const transport = new FakeTransport();
   const connection = hub.connect({
@@ -29,7 +30,7 @@ describe("a silent peer", () => {
     const { hub, clock } = newHub({ onDisconnect: (_, code, reason) => left.push([code, reason]) });
     const { connection, transport } = watched(hub);
     await hub.subscribe(connection, "a");
-    clock.advance(TIMES.interval_ms / 2 - TURN_MS);
+    clock.advance(TIMES.interval_ms / 2);
     expect(transport.pings).toBe(0);
     clock.advance(TIMES.interval_ms / 2 + TURN_MS);
     expect(transport.pings).toBe(1);
@@ -65,7 +66,7 @@ describe("a silent peer", () => {
       const { hub, clock } = newHub();
       const { transport } = watched(hub, times);
       while (transport.pings === 0) clock.advance(1);
-      clock.advance(times.timeout_ms * 0.75 - 1);
+      clock.advance(times.timeout_ms - 1);
       expect(transport.closing).toBeUndefined();
       clock.advance(times.interval_ms + times.timeout_ms);
       expect([transport.pings, transport.closing?.code]).toEqual([1, 4002]);
@@ -86,7 +87,7 @@ describe("a silent peer", () => {
     const { hub, clock } = newHub();
     const { connection, transport } = watched(hub);
     await hub.subscribe(connection, "a");
-    for (let at = 0; at < SILENCE_MS / 10; at++) {
+    for (let at = 0; at < (SILENCE_MS + TURN_MS) / 10; at++) {
       await hub.publish("a", at);
       clock.advance(10);
     }
@@ -100,10 +101,9 @@ describe("a peer with unsent bytes", () => {
     const { connection, transport } = watched(hub);
     await hub.subscribe(connection, "a");
     transport.isStuck = true;
-    for (let at = 0; at < SILENCE_MS / 10; at++) {
+    for (let at = 0; at < (SILENCE_MS + TURN_MS) / 10; at++) {
       await hub.publish("a", at);
       clock.advance(10);
-      if (transport.closing) break;
     }
     expect(transport.closing?.code).toBe(4002);
   });
@@ -157,7 +157,7 @@ describe("a process that did not run for a while", () => {
   function paused(ms: number) {
     const { hub, clock } = newHub();
     const { connection, transport } = watched(hub);
-    clock.advance(SILENCE_MS - TURN_MS);
+    clock.advance(SILENCE_MS);
     clock.pause(TURN_MS + ms);
     return { connection, transport, clock };
   }
@@ -215,10 +215,19 @@ describe("one timer", () => {
     clock.advance(500);
     const fast = watched(hub);
     expect(clock.timers).toBe(1);
-    clock.advance(1000 + SILENCE_MS + TURN_MS);
+    clock.advance(SILENCE_MS + TURN_MS);
     expect([fast.transport.closing?.code, slow.transport.closing]).toEqual([4002, undefined]);
-    clock.advance(14_000);
+    clock.advance(15_000);
     expect(slow.transport.closing?.code).toBe(4002);
+  });
+
+  test("is one also where somebody comes at the moment in which the last one is given up", () => {
+    const { hub, clock } = newHub({ onDisconnect: () => void (hub.size.connections === 0 && watched(hub)) });
+    watched(hub);
+    clock.advance(SILENCE_MS + TURN_MS);
+    expect(hub.size.connections).toBe(1);
+    // The other one drops the socket of the first.
+    expect(clock.timers).toBe(2);
   });
 
   test("is none where no heartbeat is asked for", () => {
