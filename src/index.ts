@@ -17,6 +17,7 @@ export type { ConnectOptions, Published, TopicHubOptions } from "./hub/options.t
 export type { Page, PageQuery } from "./hub/page.ts";
 export { type Authorize, type Grants, isGranted, type Principal } from "./hub/principal.ts";
 export type { Publication } from "./hub/publication.ts";
+export type { HeartbeatTimes } from "./hub/pulse.ts";
 export type { Listener } from "./hub/subscriptions.ts";
 export type { TopicEvent, TopicEventListener } from "./hub/topic-activity.ts";
 export { TopicHub } from "./hub/topic-hub.ts";
@@ -33,7 +34,7 @@ export type { AuthorizeOption, ExtraRoute, KeyOption, TopicRoutesOptions } from 
 export type { PresenceBody } from "./routes/presence.ts";
 export type { PublishBody, PublishedBody } from "./routes/publish.ts";
 export type { DirectBody, PublishMessage } from "./routes/publish-messages.ts";
-export type { Runtime, SocketEvents, SocketOptions } from "./routes/runtime.ts";
+export type { Runtime, SocketEvents, SocketOptions, UpgradeSettings } from "./routes/runtime.ts";
 export { topicRoutes } from "./routes/topic-routes.ts";
 export type { TopicRoutes } from "./routes/typed-routes.ts";
 export { VERSION } from "./version.ts";

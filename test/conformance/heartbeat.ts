@@ -30,11 +30,14 @@ export function heartbeat(target: Target): void {
   };
 
   test.concurrent("who answers pings and says nothing stays", async () => {
-    await using server = await start();
+    await using server = await start({ auth: { mode: "either" } });
     await using client = await open(server);
+    await using signedIn = await open(server, { token: undefined });
+    await signedIn.request({ action: "authenticate", token: await token() });
     expect(client.welcome).toMatchObject({ ping_interval_ms: HEARTBEAT.interval_ms });
     await pinged(client, 5);
-    expect(await client.request({ action: "ping" })).toMatchObject({ message: "pong" });
+    for (const { request } of [client, signedIn])
+      expect(await request({ action: "ping" })).toMatchObject({ message: "pong" });
     expect(codes(server)).toEqual([]);
   });
 
