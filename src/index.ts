@@ -3,32 +3,41 @@ export type { AllowedOrigins } from "./auth/origin.ts";
 export type {
   Broker,
   BrokerFactory,
+  BrokerSettings,
   BrokerSink,
   Envelope,
+  Extent,
   History,
   HistoryQuery,
+  Kept,
   Position,
+  Standing,
 } from "./hub/broker.ts";
 export type { Clock } from "./hub/clock.ts";
 export type { Connection } from "./hub/connection.ts";
 export type { Message, PublishOptions } from "./hub/envelope.ts";
+export type { HistoryFields, KeptPublication } from "./hub/history-fields.ts";
 export type { ErrorStage, HubHooks } from "./hub/hooks.ts";
-export type { ConnectOptions, Published, TopicHubOptions } from "./hub/options.ts";
+export type { ConnectOptions, KeptLimits, Published, TopicHubOptions } from "./hub/options.ts";
 export type { Page, PageQuery } from "./hub/page.ts";
 export { type Authorize, type Grants, isGranted, type Principal } from "./hub/principal.ts";
 export type { Publication } from "./hub/publication.ts";
 export type { HeartbeatTimes } from "./hub/pulse.ts";
+export type { Subscribed } from "./hub/resume.ts";
+export type { Confirmed, Wanted } from "./hub/subscriber.ts";
 export type { Listener } from "./hub/subscriptions.ts";
 export type { TopicEvent, TopicEventListener } from "./hub/topic-activity.ts";
 export { TopicHub } from "./hub/topic-hub.ts";
+export type { HistoryRule, TopicRuleInput } from "./hub/topic-rules.ts";
 export type { Transport } from "./hub/transport.ts";
-export type { Since } from "./protocol/client-message.ts";
+export type { PatternPosition, Selection, Since } from "./protocol/client-message.ts";
 export { CloseCode, type ErrorCode } from "./protocol/codes.ts";
 export type { ConnectionEntry, TopicEntry, UserEntry } from "./protocol/entries.ts";
 export type { DeliveredBody, DisconnectedBody, UnsubscribedBody } from "./routes/admin.ts";
 export { ConfigError, type ConfigInput } from "./routes/config.ts";
 export type { ErrorBody } from "./routes/errors.ts";
 export type { HealthBody } from "./routes/health.ts";
+export type { HistoryBody } from "./routes/history.ts";
 export type { ConnectionsBody, TopicsBody } from "./routes/lists.ts";
 export type { AuthorizeOption, ExtraRoute, KeyOption, TopicRoutesOptions } from "./routes/options.ts";
 export type { PresenceBody } from "./routes/presence.ts";

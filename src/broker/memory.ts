@@ -1,17 +1,31 @@
 import type { BrokerFactory } from "../hub/broker.ts";
+import { HistoryStore } from "./history-store.ts";
 
-/** The broker of a single process: what is published is delivered before `publish` returns. */
+/** The broker of a single process: what is published is kept and delivered before `publish` returns. */
 export function memoryBroker(): BrokerFactory {
-  return (sink) => ({
-    publish(envelope) {
-      sink.deliver(envelope);
-      return undefined;
-    },
-    subscribe() {},
-    unsubscribe() {},
-    async history() {
-      return undefined;
-    },
-    async close() {},
-  });
+  return (sink, settings) => {
+    const store = new HistoryStore(settings);
+    let isClosed = false;
+    return {
+      publish(envelope) {
+        if (isClosed) throw new Error("The broker is closed: it takes no publications");
+        // Placed first: what the sink publishes in turn comes after it.
+        const position = store.keep(envelope);
+        sink.deliver(envelope, position);
+        return position;
+      },
+      subscribe() {},
+      unsubscribe() {},
+      locate(selectors, at) {
+        at(selectors.map((selector) => store.locate(selector)));
+      },
+      history(topic, query) {
+        return store.read(topic, query);
+      },
+      async close() {
+        isClosed = true;
+        store.close();
+      },
+    };
+  };
 }

@@ -6,6 +6,7 @@ import { startResourceMonitor } from "../bedrock/resource-monitor.ts";
 import { isTaskTopic, topicType } from "../bedrock/topics.ts";
 import { type Authorize, authorizeByGrants } from "../hub/principal.ts";
 import { TopicHub } from "../hub/topic-hub.ts";
+import type { Config } from "../routes/config.ts";
 import { errorResponse, notOffered, requestError } from "../routes/errors.ts";
 import type { KeyOption } from "../routes/options.ts";
 import type { Listener } from "../routes/runtime.ts";
@@ -74,8 +75,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 }
 
 /** The program's hub: it knows the types of the domain's topics, and what happens in it goes to the log. */
-export function createHub(log: Log): TopicHub {
+export function createHub(log: Log, { topics, limits }: Config): TopicHub {
   return new TopicHub({
+    topics,
+    limits,
     defaultType: topicType,
     onError: (error, { stage }) => log("error", `${stage} failed`, { error: String(error) }),
     onConnect: ({ id, user }) => log("debug", "connected", { connection: id, user }),
@@ -97,7 +100,7 @@ function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
     allowedOrigins,
     authorize: authorize(config.auth.default_grants ?? DEFAULT_GRANTS),
     config,
-    extraRoutes: ["admin", "health", "page", "presence"],
+    extraRoutes: ["admin", "health", "history", "page", "presence"],
   });
   const app = new Hono().route("/", routes);
   for (const path of NOT_OFFERED) app.all(path, (c) => notOffered(c));
@@ -107,7 +110,7 @@ function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
 }
 
 // Routes of the protocol that this version does not have.
-const NOT_OFFERED = ["/topics/:topic/history", "/metrics", "/openapi.json", "/asyncapi.json", "/client.js"];
+const NOT_OFFERED = ["/metrics", "/openapi.json", "/asyncapi.json", "/client.js"];
 
 function keys({ JWT_ALG: alg, JWKS_URI: jwksUri }: Environment, secret: string | undefined): KeyOption {
   const isForSecret = alg !== undefined && isSecretAlgorithm(alg);

@@ -22,7 +22,7 @@ export async function serve(args: string[], given?: Host): Promise<void> {
   let program: Program | undefined;
   // First, since whoever started us may tell us to stop at any time.
   stopOnSignals(() => program?.stop(), log);
-  program = await startProgram({ hub: createHub(log), settings, secret, host });
+  program = await startProgram({ hub: createHub(log, settings.config), settings, secret, host });
   const { hostname, port } = program.listener;
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   printLine(`topichub listening on ${url} (${host.runtime.name})`);

@@ -4,6 +4,8 @@ import { type Page, type PageQuery, page } from "./page.ts";
 import type { Roster } from "./roster.ts";
 import type { SubscriptionIndex } from "./subscription-index.ts";
 
+type Locate = (selectors: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+
 /** Tells what is there now, a page at a time. */
 export class Census {
   readonly #roster: Roster;
@@ -14,8 +16,22 @@ export class Census {
     this.#subscribed = subscribed;
   }
 
-  topics(query: PageQuery): Page<TopicEntry> {
-    return page(this.#subscribed, query, ({ size }, topic) => ({ topic, subscribers: size }));
+  /** @param locate Gives the offsets of those that keep a history. */
+  async topics(query: PageQuery, locate: Locate): Promise<Page<TopicEntry>> {
+    const { entries, next } = page(
+      this.#subscribed,
+      query,
+      ({ size }, topic): TopicEntry => ({
+        topic,
+        subscribers: size,
+      }),
+    );
+    const offsets = await locate(entries.map(({ topic }) => topic));
+    for (const entry of entries) {
+      const offset = offsets.get(entry.topic);
+      if (offset !== undefined) entry.offset = offset;
+    }
+    return { entries, next };
   }
 
   connections(query: PageQuery): Page<ConnectionEntry> {

@@ -1,12 +1,20 @@
+import { matches } from "../protocol/topic.ts";
 import type { Clock } from "./clock.ts";
 import type { ConnectOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
+import type { Pacer } from "./pacer.ts";
 import type { Principal } from "./principal.ts";
+import type { Publication } from "./publication.ts";
 import { Pulse } from "./pulse.ts";
+import { Replay, type ReplayOptions } from "./replay.ts";
+import type { Missed } from "./resume.ts";
 
-/** What a connection is made of. */
-interface ConnectionOptions extends Omit<ConnectOptions, "welcome"> {
+/** What all connections of a hub share. */
+export interface ConnectionParts extends Omit<ReplayOptions, "outbox" | "lost"> {
   clock: Clock;
+  pacer: Pacer;
+  /** Told of a topic of which it can no longer be said what a connection missed. */
+  lost: (connection: Connection, topic: string) => void;
 }
 
 /** One open connection of a user. */
@@ -27,16 +35,60 @@ export class Connection {
   lastDelivered = 0;
   /** @internal False from the moment in which the hub let go of it. */
   isOpen = true;
+  readonly #parts: ConnectionParts;
+  /** Made when it is needed: most connections never resume. */
+  #replay: Replay | undefined;
 
   /** @internal By `connect` of the hub. */
-  constructor({ principal, transport, unsentLimit, heartbeat, clock }: ConnectionOptions) {
+  constructor(options: Omit<ConnectOptions, "greeting">, parts: ConnectionParts) {
+    const { principal, transport, unsentLimit: limit, heartbeat, wire } = options;
+    this.#parts = parts;
     this.principal = principal;
-    this.outbox = new Outbox(transport, unsentLimit, clock);
+    this.outbox = new Outbox({ ...parts, transport, limit, wire });
     this.pulse = heartbeat && new Pulse(transport, this.outbox, heartbeat);
-    this.connectedAt = clock.now();
+    this.connectedAt = parts.clock.now();
   }
 
   get user(): string {
     return this.principal.user;
+  }
+
+  /** @internal True while something that it is to get is not in the socket's hands yet. */
+  get isBehind(): boolean {
+    return this.outbox.isBehind || this.#replay?.isUnderWay === true;
+  }
+
+  /** @internal Sends what was missed, out of history. */
+  catchUp(epoch: string, missed: ReadonlyMap<string, Missed>): void {
+    if (missed.size === 0) return;
+    // A newer one than what waits of these topics comes out of history.
+    this.outbox.retain((topic) => !missed.has(topic));
+    const lost = (topic: string) => this.#parts.lost(this, topic);
+    this.#replay ??= new Replay({ ...this.#parts, outbox: this.outbox, lost });
+    this.#replay.start(epoch, missed);
+  }
+
+  /** @internal True where it gets the publication later, out of history. */
+  withholds(publication: Publication): boolean {
+    return this.#replay?.withholds(publication) === true;
+  }
+
+  /** @internal Those of its subscriptions that select the topic. */
+  selecting(topic: string): string[] {
+    return [...this.subscriptions].filter((selector) => matches(selector, topic));
+  }
+
+  /** @internal Forgets what was still to come of topics that it is subscribed to no more. */
+  forgetUnselected(): void {
+    if (!this.isBehind) return;
+    const isSelected = (topic: string) => this.selecting(topic).length > 0;
+    this.outbox.retain(isSelected);
+    this.#replay?.retain(isSelected);
+  }
+
+  /** @internal Forgets all that was still to come. */
+  stop(): void {
+    this.isOpen = false;
+    this.#replay?.stop();
   }
 }

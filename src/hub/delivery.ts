@@ -1,8 +1,9 @@
 import type { Envelope, Position } from "./broker.ts";
 import type { Connection } from "./connection.ts";
-import type { Frame } from "./outbox.ts";
+import type { Frame } from "./frame.ts";
 import { Publication } from "./publication.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { TopicRules } from "./topic-rules.ts";
 
 interface DeliveryEvents {
   /** A connection could not take a publication. */
@@ -17,20 +18,22 @@ interface DeliveryEvents {
  */
 export class Delivery {
   readonly #subscriptions: Subscriptions;
+  readonly #rules: TopicRules;
   readonly #events: DeliveryEvents;
   readonly #queue: (() => void)[] = [];
   #isRunning = false;
   #delivered = 0;
 
-  constructor(subscriptions: Subscriptions, events: DeliveryEvents) {
+  constructor(subscriptions: Subscriptions, rules: TopicRules, events: DeliveryEvents) {
     this.#subscriptions = subscriptions;
+    this.#rules = rules;
     this.#events = events;
   }
 
   /** Delivers to whoever is subscribed to the topic. */
   deliver(envelope: Envelope, position?: Position): void {
     this.#run(() => {
-      const publication = new Publication(envelope, position);
+      const publication = new Publication(envelope, position, this.#rules.isLatest(envelope.topic));
       this.#toConnections(publication);
       this.#toListeners(publication);
     });
@@ -71,7 +74,7 @@ export class Delivery {
       for (const connection of set) {
         if (connection.lastDelivered === number) continue;
         connection.lastDelivered = number;
-        due.push(connection);
+        if (!connection.withholds(publication)) due.push(connection);
       }
     if (due.length > 0) this.#sendAll(due, publication.frame);
   }

@@ -3,7 +3,7 @@ import { PublicationType } from "../protocol/client-message.ts";
 import { encodePublication } from "../protocol/server-message.ts";
 import { selectorFault, topicFault } from "../protocol/topic.ts";
 import type { Envelope } from "./broker.ts";
-import type { Frame } from "./outbox.ts";
+import type { Frame } from "./frame.ts";
 
 /** How something is published. */
 export interface PublishOptions {

@@ -2,9 +2,11 @@ import type { ControlMessage } from "../protocol/server-message.ts";
 import type { BrokerFactory, Position } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
+import type { Wire } from "./frame.ts";
 import type { HubHooks } from "./hooks.ts";
 import type { Principal } from "./principal.ts";
 import type { HeartbeatTimes } from "./pulse.ts";
+import type { TopicRule, TopicRuleInput } from "./topic-rules.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a hub is made with; everything has a default. */
@@ -12,8 +14,27 @@ export interface TopicHubOptions extends HubHooks {
   /** Where publications meet: this process's memory unless given. */
   broker?: BrokerFactory;
   clock?: Clock;
+  /**
+   * What is kept of topics, and what becomes of their slow readers: the first rule that matches counts. A topic that
+   * none matches keeps no history.
+   */
+  topics?: readonly TopicRuleInput[];
+  limits?: KeptLimits;
   /** The type of what is published to a topic without one: `message` wherever this gives none. */
   defaultType?: (topic: string) => string | undefined;
+}
+
+/** How much history a process keeps; past it the topics go that were published to the longest ago. */
+export interface KeptLimits {
+  /** Most topics: 100,000 unless given. */
+  kept_topics?: number;
+  /** Most bytes: 256 MiB unless given. */
+  kept_bytes?: number;
+}
+
+/** What a hub was made with, its defaults filled in. */
+export interface HubSettings extends Required<KeptLimits> {
+  topics: readonly TopicRule[];
 }
 
 /** What `connect` takes. */
@@ -24,6 +45,8 @@ export interface ConnectOptions {
   unsentLimit: number;
   /** When a silent peer is asked and given up, with 4002: never unless given. */
   heartbeat?: HeartbeatTimes | undefined;
+  /** @internal How what it gets is written: one JSON object a message unless given. */
+  wire?: Wire | undefined;
   /** @internal Makes the messages that the connection gets before anything else. */
   greeting?: ((connection: Connection) => readonly ControlMessage[]) | undefined;
 }

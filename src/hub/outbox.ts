@@ -1,18 +1,28 @@
 import { isLongerThan } from "../protocol/json.ts";
+import type { ControlMessage } from "../protocol/server-message.ts";
 import type { Clock } from "./clock.ts";
+import { Conflation } from "./conflation.ts";
+import { type Frame, jsonWire, type Wire } from "./frame.ts";
+import type { Pacer } from "./pacer.ts";
 import type { Transport } from "./transport.ts";
-
-/** An encoded publication. */
-export interface Frame {
-  text: string;
-  /** The topic that it is about; a direct message may have none. */
-  topic: string | undefined;
-}
 
 /** Room that replies and control messages have beyond the limit, in bytes. PROTOCOL.md, Slow consumers. */
 const CONTROL_RESERVE = 65_536;
+/** A replay goes on while less than this is unsent, in bytes. */
+const REPLAY_WINDOW = 65_536;
 // A peer that does not answer a close is dropped after this long.
 const CLOSE_GRACE_MS = 3_000;
+
+/** What an outbox is made of. */
+export interface OutboxOptions {
+  transport: Transport;
+  /** Unsent bytes past which a publication is refused. */
+  limit: number;
+  clock: Clock;
+  pacer: Pacer;
+  /** JSON unless given. */
+  wire?: Wire | undefined;
+}
 
 /**
  * What one connection is owed. Everything for a connection passes here, in order, its close too, so this is
@@ -22,30 +32,68 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #limit: number;
   readonly #clock: Clock;
+  readonly #pacer: Pacer;
+  readonly #wire: Wire;
+  /** Made when it is needed: most readers are never too slow. */
+  #conflation: Conflation | undefined;
+  readonly #flush = () => this.#flushed();
   #cancelGrace = () => {};
+  /** Bytes of replays that may still be unsent: those do not count. */
+  #replayed = 0;
   /** What was unsent when that was last measured; 0 where nothing was when somebody last asked. */
   #heldBack = 0;
   #hasTaken = false;
 
-  /** @param limit Unsent bytes past which a publication is refused. */
-  constructor(transport: Transport, limit: number, clock: Clock) {
+  constructor({ transport, limit, clock, pacer, wire = jsonWire }: OutboxOptions) {
     this.#transport = transport;
     this.#limit = limit;
     this.#clock = clock;
+    this.#pacer = pacer;
+    this.#wire = wire;
   }
 
-  /** Queues a publication; false where the reader is too slow to get it. */
-  publication({ text }: Frame): boolean {
-    return this.#push(text, this.#limit);
+  /** Queues a publication, or keeps it in the place of one before it; false where the reader is too slow even for that. */
+  publication(frame: Frame): boolean {
+    const { topic, isLatest } = frame;
+    if (!isLatest || topic === undefined) return this.#push(this.#wire.publication(frame), this.#limit);
+    // Half of the limit is for what is queued, and half for the newest that wait.
+    if (!this.#conflation?.has(topic) && this.#hasRoom(frame.text, this.#limit / 2)) {
+      this.#send(this.#wire.publication(frame));
+      return true;
+    }
+    this.#conflation ??= new Conflation();
+    this.#conflation.add(topic, frame);
+    this.#pacer.add(this.#flush);
+    return this.#conflation.size <= this.#limit / 2;
   }
 
   /** Queues a reply or a control message; false where even the reserve is used up. */
-  control(message: object): boolean {
-    return this.#push(JSON.stringify(message), this.#limit + CONTROL_RESERVE);
+  control(message: ControlMessage): boolean {
+    return this.#push(this.#wire.control(message), this.#limit + CONTROL_RESERVE);
+  }
+
+  /** Queues a publication of a replay; false where the reader has to take something first. */
+  replay(frame: Frame): boolean {
+    const unsent = this.#transport.unsentBytes();
+    if (unsent >= REPLAY_WINDOW) return false;
+    this.#send(this.#wire.publication(frame));
+    const added = Math.max(this.#transport.unsentBytes() - unsent, 0);
+    this.#replayed = Math.min(this.#replayed, unsent) + added;
+    return true;
+  }
+
+  /** Forgets what waits of the topics that this is false for. */
+  retain(isWanted: (topic: string) => boolean): void {
+    this.#conflation?.retain(isWanted);
   }
 
   unsentBytes(): number {
     return this.#transport.unsentBytes();
+  }
+
+  /** True while something of it is not in the socket's hands yet. */
+  get isBehind(): boolean {
+    return this.#conflation?.isEmpty === false;
   }
 
   /** True where the peer took some of what was unsent when this was last asked. */
@@ -60,6 +108,7 @@ export class Outbox {
 
   /** Starts the closing handshake after what was queued, and drops the socket where the peer does not answer. */
   close(code: number, reason: string): void {
+    this.#stop();
     // Before the close: on Bun the socket says that it has closed from inside that call.
     if (this.#transport.canTerminate)
       this.#cancelGrace = this.#clock.after(CLOSE_GRACE_MS, () => this.#transport.terminate());
@@ -68,23 +117,51 @@ export class Outbox {
 
   /** Says that the socket is closed. */
   closed(): void {
+    this.#stop();
     this.#cancelGrace();
   }
 
+  #stop(): void {
+    this.#conflation = undefined;
+    this.#pacer.remove(this.#flush);
+  }
+
   #push(text: string, limit: number): boolean {
+    if (!this.#hasRoom(text, limit)) return false;
+    this.#send(text);
+    return true;
+  }
+
+  #hasRoom(text: string, limit: number): boolean {
     const unsent = this.#transport.unsentBytes();
+    this.#replayed = Math.min(this.#replayed, unsent);
+    const owed = unsent - this.#replayed;
     // A frame larger than the limit still goes to a reader that owes nothing.
-    if (unsent > 0 && isLongerThan(text, limit - unsent)) return false;
+    return owed === 0 || !isLongerThan(text, limit - owed);
+  }
+
+  #send(text: string): void {
+    const unsent = this.#heldBack > 0 ? this.#transport.unsentBytes() : 0;
     this.#transport.send(text);
     // A backlog may grow although the peer takes of it; without one there is nothing to measure.
-    if (this.#heldBack > 0) {
-      this.#measure(unsent);
-      this.#heldBack = this.unsentBytes();
-    }
-    return true;
+    if (this.#heldBack === 0) return;
+    this.#measure(unsent);
+    this.#heldBack = this.unsentBytes();
   }
 
   #measure(unsent: number): void {
     if (unsent < this.#heldBack) this.#hasTaken = true;
+  }
+
+  /** Sends what was kept, as the reader takes it; true once nothing waits. */
+  #flushed(): boolean {
+    while (this.#transport.unsentBytes() <= this.#limit / 4) {
+      const next = this.#conflation?.shift();
+      if (!next) return true;
+      const { topic, frame, skipped } = next;
+      if (skipped > 0) this.#send(this.#wire.control({ type: "gap", topic, skipped }));
+      this.#send(this.#wire.publication(frame));
+    }
+    return false;
   }
 }

@@ -1,6 +1,6 @@
 import { encodePublication } from "../protocol/server-message.ts";
 import type { Envelope, Position } from "./broker.ts";
-import type { Frame } from "./outbox.ts";
+import type { Frame } from "./frame.ts";
 
 /** What is delivered: encoded at most once, whoever gets it. */
 export class Publication {
@@ -11,15 +11,17 @@ export class Publication {
   /** Where it stands, in a topic with history. */
   readonly position: Position | undefined;
   readonly #json: string;
+  readonly #isLatest: boolean;
   #frame: Frame | undefined;
 
-  /** @internal By the delivery. */
-  constructor(envelope: Envelope, position: Position | undefined) {
+  /** @internal By the delivery; `isLatest` as a `Frame` has it. */
+  constructor(envelope: Envelope, position: Position | undefined, isLatest = false) {
     this.topic = envelope.topic;
     this.type = envelope.type;
     this.time = envelope.time;
     this.position = position;
     this.#json = envelope.json;
+    this.#isLatest = isLatest;
   }
 
   /** The data as a subscriber elsewhere would get it: what JSON made of the value published, anew each time. */
@@ -31,7 +33,7 @@ export class Publication {
   get frame(): Frame {
     const { topic, type, time, position } = this;
     const fields = { topic, type, json: this.#json, time, offset: position?.offset };
-    this.#frame ??= { text: encodePublication(fields), topic };
+    this.#frame ??= { text: encodePublication(fields), topic, position, isLatest: this.#isLatest };
     return this.#frame;
   }
 }

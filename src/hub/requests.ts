@@ -2,6 +2,7 @@ import type { ClientMessage, Selection, SelectionRequest } from "../protocol/cli
 import { failure } from "../protocol/decode.ts";
 import type { Echo, ErrorReply, Reply } from "../protocol/server-message.ts";
 import { selectorFault, topicFault } from "../protocol/topic.ts";
+import { historyFields, noHistory } from "./history-fields.ts";
 import { PAGE_ENTRIES } from "./page.ts";
 import { AuthenticationUnavailable, type Principal, TokenError } from "./principal.ts";
 import type { Session, SessionPolicy } from "./session.ts";
@@ -38,20 +39,22 @@ async function subscribe(session: Session, request: SelectionRequest, echo: Echo
   const refusals = await Promise.all(
     request.selections.map((it) => refusal(policy, connection.principal, it)),
   );
-  const wanted = new Set<string>();
-  const results = request.selections.map(({ topic }, at): Reply => {
-    const refused = refusals[at];
-    if (refused) return refused;
-    const isNew = !subscriptions.has(topic) && !wanted.has(topic);
-    if (isNew && subscriptions.size + wanted.size >= limits.subscriptions)
-      return tooMany(topic, limits.subscriptions);
-    if (isNew) wanted.add(topic);
-    return success(`Subscribed to topic '${topic}'`, { topic });
-  });
+  const fresh = new Set<string>();
+  const tooMany = new Set<string>();
+  for (const [at, { topic }] of request.selections.entries()) {
+    if (refusals[at] || subscriptions.has(topic) || fresh.has(topic)) continue;
+    const isOver = subscriptions.size + fresh.size >= limits.subscriptions;
+    (isOver ? tooMany : fresh).add(topic);
+  }
+  const allowed = request.selections.filter(({ topic }, at) => !refusals[at] && !tooMany.has(topic));
   // The reply goes out at the moment from which publications come.
-  await hub.subscribe(session.connection, [...wanted], () =>
-    session.reply(summary("Subscribed to", request, results, echo)),
-  );
+  await hub.subscribe(session.connection, allowed, (subscribed) => {
+    const results = request.selections.map(({ topic }, at): Reply => {
+      const refused = refusals[at] ?? (tooMany.has(topic) && overLimit(topic, limits.subscriptions));
+      return refused || success(`Subscribed to topic '${topic}'`, { topic }, subscribed.get(topic));
+    });
+    session.reply(summary("Subscribed to", request, results, echo));
+  });
 }
 
 function unsubscribe(session: Session, request: SelectionRequest, echo: Echo): void {
@@ -86,9 +89,8 @@ async function history(session: Session, request: Request<"history">, echo: Echo
   const refused = await topicRefusal(session, topic, echo);
   if (refused) return session.reply(refused);
   const kept = await session.policy.hub.history(topic, { limit, since });
-  if (!kept) return session.reply(failure("unavailable", `Topic '${topic}' keeps no history`, echo));
-  const publications = kept.publications.map(({ json, ...rest }) => ({ ...rest, data: JSON.parse(json) }));
-  session.reply(success(`History of topic '${topic}'`, echo, { ...kept, publications }));
+  if (!kept) return session.reply(failure("unavailable", noHistory(topic), echo));
+  session.reply(success(`History of topic '${topic}'`, echo, historyFields(kept, since !== undefined)));
 }
 
 async function presence(session: Session, topic: string, echo: Echo): Promise<void> {
@@ -140,13 +142,12 @@ async function topicRefusal(session: Session, topic: string, echo: Echo): Promis
 async function refusal(
   policy: SessionPolicy,
   principal: Principal,
-  { topic, since }: Selection,
+  { topic }: Selection,
 ): Promise<ErrorReply | undefined> {
   const fault = selectorFault(topic);
   if (fault) return failure("invalid_topic", fault, { topic });
   if (!(await policy.authorize(principal, "subscribe", topic)))
     return failure("forbidden", `No grant to subscribe to topic '${topic}'`, { topic });
-  if (since !== undefined) return failure("unavailable", "'since' is not offered by this server", { topic });
   return undefined;
 }
 
@@ -158,7 +159,7 @@ function isAllowed(
   return session.policy.authorize(session.connection.principal, action, topic);
 }
 
-function tooMany(topic: string, limit: number): ErrorReply {
+function overLimit(topic: string, limit: number): ErrorReply {
   return failure("limit_reached", `A connection has at most ${limit} subscriptions`, { topic });
 }
 

@@ -41,11 +41,13 @@ export interface SessionPeer {
 }
 
 /** What this server offers beyond subscribing to one topic. PROTOCOL.md, Welcome. */
-const FEATURES: readonly (Action | "patterns" | "lists")[] = [
+const FEATURES: readonly (Action | "patterns" | "lists" | "since")[] = [
   "patterns",
   "lists",
+  "since",
   "publish",
   "authenticate",
+  "history",
   "presence",
   "ping",
 ];

@@ -36,7 +36,12 @@ export class SignIn {
     const { hub, limits } = policy;
     this.#policy = policy;
     this.#peer = peer;
-    this.#outbox = new Outbox(peer.transport, limits.unsent_bytes, hub.clock);
+    this.#outbox = new Outbox({
+      transport: peer.transport,
+      limit: limits.unsent_bytes,
+      clock: hub.clock,
+      pacer: hub.pacer,
+    });
     this.#letGo = hub.keep({ stop: (reconnect) => this.#stop(reconnect) });
     this.#cancelTimeout = hub.clock.after(peer.timeoutMs, () => this.#refuse("Authentication timeout"));
   }

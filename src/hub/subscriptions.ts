@@ -28,27 +28,32 @@ export class Subscriptions {
   }
 
   /**
-   * Adds those of `wanted` that the connection has not, all at once, and gives them back.
-   * @param confirm Called once they are added, with what tells of them to who follows first and last ones.
+   * Adds those of `wanted` that the connection has not, and gives them back.
+   * @param choose Called once publications of them arrive; it MUST call `moment`, which adds them all at once, when it
+   *   is time for that.
    */
   async add(
     connection: Connection,
     wanted: readonly string[],
-    confirm: (follow: () => void) => void,
+    choose: (moment: () => void) => Promise<void> | void,
   ): Promise<string[]> {
     const held = connection.subscriptions;
     const fresh = wanted.filter((selector) => !held.has(selector));
     await this.#interest.acquire(fresh);
-    // The connection may have closed meanwhile, or another call may have been first.
-    const added = connection.isOpen ? fresh.filter((selector) => !held.has(selector)) : [];
-    this.#interest.release(fresh.filter((selector) => !added.includes(selector)));
-    for (const selector of added) {
-      held.add(selector);
-      this.connections.add(selector, connection);
+    let added: string[] = [];
+    try {
+      await choose(() => {
+        // The connection may have closed meanwhile, or another call may have been first.
+        added = connection.isOpen ? fresh.filter((selector) => !held.has(selector)) : [];
+        for (const selector of added) {
+          held.add(selector);
+          this.connections.add(selector, connection);
+        }
+        for (const selector of added) this.#follow(selector);
+      });
+    } finally {
+      this.#interest.release(fresh.filter((selector) => !added.includes(selector)));
     }
-    confirm(() => {
-      for (const selector of added) this.#follow(selector);
-    });
     return added;
   }
 

@@ -6,18 +6,25 @@ import type { Broker, History, HistoryQuery } from "./broker.ts";
 import { Census } from "./census.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { requireClose } from "./close-frame.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionParts } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
 import { Departures, reconnect, type Stranger } from "./departures.ts";
 import { type Message, type PublishOptions, requireSelector, requireTopic } from "./envelope.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type ErrorStage, Hooks } from "./hooks.ts";
-import type { ConnectOptions, Published, TopicHubOptions } from "./options.ts";
+import type { ConnectOptions, HubSettings, Published, TopicHubOptions } from "./options.ts";
+import { Pacer } from "./pacer.ts";
 import type { Page, PageQuery } from "./page.ts";
 import { Publisher } from "./publisher.ts";
 import { Roster } from "./roster.ts";
+import { type Confirmed, Subscriber, type Wanted } from "./subscriber.ts";
 import { type Listener, Subscriptions } from "./subscriptions.ts";
 import type { TopicEvent, TopicEventListener } from "./topic-activity.ts";
+import { topicRules } from "./topic-rules.ts";
+
+// PROTOCOL.md, Configuration.
+const KEPT_TOPICS = 100_000;
+const KEPT_BYTES = 2 ** 28;
 
 /**
  * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
@@ -25,12 +32,18 @@ import type { TopicEvent, TopicEventListener } from "./topic-activity.ts";
  */
 export class TopicHub {
   readonly clock: Clock;
+  /** @internal What it was made with, by the names of the configuration. */
+  readonly settings: HubSettings;
+  /** @internal */
+  readonly pacer: Pacer;
   readonly #hooks: Hooks;
   readonly #roster = new Roster();
   readonly #broker: Broker;
   readonly #subscriptions: Subscriptions;
   readonly #delivery: Delivery;
   readonly #publisher: Publisher;
+  readonly #subscriber: Subscriber;
+  readonly #connectionParts: ConnectionParts;
   readonly #census: Census;
   readonly #departures = new Departures();
   readonly #heartbeat: Heartbeat;
@@ -38,20 +51,37 @@ export class TopicHub {
   #closing: Promise<void> | undefined;
 
   constructor(options: TopicHubOptions = {}) {
-    const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...hooks } = options;
+    const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...rest } = options;
+    const { topics, limits = {}, ...hooks } = rest;
+    const { kept_topics = KEPT_TOPICS, kept_bytes = KEPT_BYTES } = limits;
     this.clock = clock;
     this.#hooks = new Hooks(hooks);
+    const rules = topicRules(topics);
+    this.settings = { topics: rules.rules, kept_topics, kept_bytes };
     this.#heartbeat = new Heartbeat(clock, (connection) =>
       this.disconnect(connection, CloseCode.NoHeartbeat, "No heartbeat"),
     );
-    this.#broker = broker({ deliver: (envelope, position) => this.#delivery.deliver(envelope, position) });
+    const historyOf = (topic: string) => rules.historyOf(topic);
+    this.#broker = broker(
+      { deliver: (envelope, position) => this.#delivery.deliver(envelope, position) },
+      { clock, historyOf, keptTopics: kept_topics, keptBytes: kept_bytes },
+    );
+    this.pacer = new Pacer(clock, (error) => this.fail(error, "delivery"));
     this.#subscriptions = new Subscriptions(this.#broker, (error, stage) => this.fail(error, stage));
-    this.#delivery = new Delivery(this.#subscriptions, {
+    this.#delivery = new Delivery(this.#subscriptions, rules, {
       tooSlow: (connection) => this.#cut(connection),
       failed: (error) => this.fail(error, "delivery"),
     });
     const parts = { broker: this.#broker, delivery: this.#delivery, hooks: this.#hooks };
     this.#publisher = new Publisher({ ...parts, clock, defaultType });
+    this.#subscriber = new Subscriber({ ...parts, subscriptions: this.#subscriptions, rules });
+    this.#connectionParts = {
+      clock,
+      pacer: this.pacer,
+      broker: this.#broker,
+      lost: (connection, topic) => this.#positionLost(connection, topic),
+      failed: (error) => this.fail(error, "broker"),
+    };
     this.#census = new Census(this.#roster, this.#subscriptions.connections);
   }
 
@@ -62,7 +92,7 @@ export class TopicHub {
   connect(options: ConnectOptions): Connection {
     if (this.#publisher.isClosed) throw new Error("The hub is closed: it takes no connections");
     const { greeting, ...parts } = options;
-    const connection = new Connection({ ...parts, clock: this.clock });
+    const connection = new Connection(parts, this.#connectionParts);
     this.#roster.add(connection);
     if (parts.heartbeat) this.#heartbeat.add(connection, parts.heartbeat);
     for (const message of greeting?.(connection) ?? []) this.tell(connection, message);
@@ -93,31 +123,21 @@ export class TopicHub {
   }
 
   /**
-   * Subscribes a connection to topics and patterns, all at one moment; those that it has already stay.
-   * @param confirmed Called at that moment: what it sends to the connection comes before any publication
-   *   that the new subscriptions select. Not called where the connection has closed.
-   * @throws TypeError for what is neither a topic nor a pattern, and whatever keeps the broker from it.
+   * Subscribes a connection to topics and patterns, all at one moment; those that it has already stay. What it missed
+   * since the position that stands with one is sent then, also where it has that one already.
+   * @param confirmed Called at that moment with what can be said of each: what it sends to the connection comes before
+   *   any publication that the new subscriptions select. Not called where the connection has closed.
+   * @throws TypeError for what is neither a topic nor a pattern or a position that does not fit it, and whatever keeps
+   *   the broker from it.
    */
-  async subscribe(
-    connection: Connection,
-    topics: string | readonly string[],
-    confirmed?: () => void,
-  ): Promise<void> {
-    const wanted = [...new Set(typeof topics === "string" ? [topics] : topics)];
-    for (const selector of wanted) requireSelector(selector);
-    const added = await this.#subscriptions.add(connection, wanted, (follow) =>
-      // Producers first, so that who has the confirmation misses nothing of theirs; what they publish comes after it.
-      this.#delivery.holdDuring(() => {
-        follow();
-        if (connection.isOpen) confirmed?.();
-      }),
-    );
-    for (const selector of added) this.#hooks.run((hooks) => hooks.onSubscribe?.(connection, selector));
+  subscribe(connection: Connection, topics: Wanted, confirmed?: Confirmed): Promise<void> {
+    return this.#subscriber.subscribe(connection, topics, confirmed);
   }
 
   /** Ends subscriptions; once it returns, the connection gets nothing by them any more. */
   unsubscribe(connection: Connection, topics: string | readonly string[]): void {
     this.#subscriptions.remove(connection, typeof topics === "string" ? [topics] : topics);
+    connection.forgetUnselected();
   }
 
   /**
@@ -143,7 +163,8 @@ export class TopicHub {
   }
 
   /** Reads a topic's history; undefined where the topic keeps none. */
-  history(topic: string, query: HistoryQuery = {}): Promise<History | undefined> {
+  async history(topic: string, query: HistoryQuery = {}): Promise<History | undefined> {
+    requireTopic(topic);
     return this.#broker.history(topic, query);
   }
 
@@ -202,7 +223,7 @@ export class TopicHub {
 
   /** The topics and patterns that connections are subscribed to, a page in the order of their names. */
   async listTopics(query: PageQuery = {}): Promise<Page<TopicEntry>> {
-    return this.#census.topics(query);
+    return this.#census.topics(query, (topics) => this.#subscriber.offsetsOf(topics));
   }
 
   /** The connections that are open, a page in the order of their ids. */
@@ -283,8 +304,12 @@ export class TopicHub {
     return connections.length;
   }
 
+  #positionLost(connection: Connection, topic: string): void {
+    for (const selector of connection.selecting(topic)) this.revoke(connection, selector, "position_lost");
+  }
+
   #remove(connection: Connection, code: number, reason: string): void {
-    connection.isOpen = false;
+    connection.stop();
     this.#roster.remove(connection);
     this.#heartbeat.remove(connection);
     this.#subscriptions.removeAll(connection);

@@ -40,7 +40,12 @@ export const PublicationType = v.pipe(
 );
 
 const InTopic = v.strictObject({ epoch: text, offset: wholeNumber });
-const InPattern = v.strictObject({ epoch: text, floor: wholeNumber, offsets: v.record(text, wholeNumber) });
+// Not a record: valibot leaves out names such as `constructor`, which are topics as well.
+const Offsets = v.custom<Record<string, number>>(
+  (input) => isRecord(input) && Object.values(input).every((offset) => v.is(wholeNumber, offset)),
+  "an object of whole numbers by topic",
+);
+const InPattern = v.strictObject({ epoch: text, floor: wholeNumber, offsets: Offsets });
 const InNothing = v.custom<never>(() => false, "{epoch, offset}, or {epoch, floor, offsets} for a pattern");
 // Not a union: of what is wrong inside, that would name nothing.
 /** Where a reader stopped: what a resume starts from. PROTOCOL.md, Positions. */
@@ -48,7 +53,27 @@ export const Since = v.lazy<typeof InTopic | typeof InPattern | typeof InNothing
   if (!isRecord(input)) return InNothing;
   return "floor" in input || "offsets" in input ? InPattern : InTopic;
 });
-export type Since = v.InferOutput<typeof Since>;
+export type Since = Position | PatternPosition;
+
+/** A place in a topic's history. PROTOCOL.md, Positions. */
+export interface Position {
+  epoch: string;
+  offset: number;
+}
+
+/** A place in the histories of all topics that a pattern selects. PROTOCOL.md, Positions. */
+export interface PatternPosition {
+  epoch: string;
+  floor: number;
+  offsets: Record<string, number>;
+}
+
+/** How many publications of a history are asked for at once. */
+export const HISTORY_ENTRIES = 1000;
+export const HistoryLimit = v.pipe(
+  wholeNumber,
+  v.maxValue(HISTORY_ENTRIES, `a whole number from 0 to ${HISTORY_ENTRIES}`),
+);
 
 const Name = v.string("a topic or {topic, since}");
 const NameAndSince = v.strictObject({ topic: text, since: v.optional(Since) });
@@ -79,7 +104,7 @@ export const RequestSchemas = {
   publish: request("publish", { ...PublishEntries, idempotency_key: v.optional(text) }),
   authenticate: request("authenticate", { token: v.optional(text) }),
   presence: request("presence", { topic: text }),
-  history: request("history", { topic: text, limit: v.optional(wholeNumber), since: v.optional(Since) }),
+  history: request("history", { topic: text, limit: v.optional(HistoryLimit), since: v.optional(InTopic) }),
   ping: request("ping", {}),
 };
 export type Action = keyof typeof RequestSchemas;

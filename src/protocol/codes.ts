@@ -30,6 +30,7 @@ export type ErrorCode =
   | "rate_limited"
   | "unauthorized"
   | "unavailable"
+  | "position_lost"
   | "draining"
   | "not_found"
   | "too_large";

@@ -7,11 +7,13 @@ import {
   RequestSchemas,
   type Selection,
   type SelectionRequest,
+  type Since,
 } from "./client-message.ts";
 import type { ErrorCode } from "./codes.ts";
 import { faultsOf } from "./faults.ts";
 import { isDeeperThan, isRecord } from "./json.ts";
 import type { Echo, ErrorReply } from "./server-message.ts";
+import { isPattern } from "./topic.ts";
 
 /** What a client's frame turned out to be: a message, or the reply that says what is wrong with it. */
 export type Decoded = { echo: Echo } & (
@@ -93,8 +95,21 @@ function selectionFault(message: RawSelection): string | undefined {
     return "'topic' and 'topics' exclude each other";
   if (message.topics !== undefined && message.since !== undefined)
     return "'since' stands in each entry of 'topics'";
-  const since = message.since ?? message.topics?.find((entry) => typeof entry !== "string" && entry.since);
-  return message.action === "unsubscribe" && since !== undefined ? "Unknown field 'since'" : undefined;
+  const entries = selectionRequest(message).selections.filter(({ since }) => since !== undefined);
+  if (message.action === "unsubscribe" && entries.length > 0) return "Unknown field 'since'";
+  for (const { topic, since } of entries) {
+    const fault = since && sinceFault(topic, since);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+/** Why a position does not fit what it is to resume; undefined where it does. */
+export function sinceFault(selector: string, since: Since): string | undefined {
+  if (isPattern(selector) === "offsets" in since) return undefined;
+  return isPattern(selector)
+    ? "'since' takes {epoch, floor, offsets} for a pattern"
+    : "'since' takes {epoch, offset} for a topic";
 }
 
 function selectionRequest({ action, id, topic, topics, since }: RawSelection): SelectionRequest {

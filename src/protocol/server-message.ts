@@ -50,8 +50,15 @@ export interface Reconnect {
   after_ms: number;
 }
 
+/** Told to a slow reader before the newest publication of a topic: how many were left out before it. */
+export interface Gap {
+  type: "gap";
+  topic: string;
+  skipped: number;
+}
+
 /** What the server sends that is no publication. */
-export type ControlMessage = Reply | Welcome | Unsubscribed | Reconnect;
+export type ControlMessage = Reply | Welcome | Unsubscribed | Reconnect | Gap;
 
 /** What a publication is made of; `json` is its data, encoded. */
 export interface PublicationFields {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { GrantsConfig } from "../auth/grants.ts";
 import { AppLogConfig, MonitorConfig, ServersConfig } from "../bedrock/config.ts";
+import { TopicRulesConfig } from "../hub/topic-rules.ts";
 import { type Fault, faultsOf } from "../protocol/faults.ts";
 import { isRecord } from "../protocol/json.ts";
 import { strictRecord } from "../protocol/strict-record.ts";
@@ -48,14 +49,22 @@ const Limits = strictRecord({
   publish_batch: whole(1000, 1, 1_000_000),
   unsent_bytes: whole(1_048_576, 1024, GIB),
   idempotency_keys: notOffered,
-  kept_topics: notOffered,
-  kept_bytes: notOffered,
+  kept_topics: whole(100_000, 1, 10_000_000),
+  kept_bytes: whole(2 ** 28, 1024, 64 * GIB),
 });
 
 const Heartbeat = strictRecord({
   interval_ms: whole(25_000, 100, 3_600_000),
   timeout_ms: whole(10_000, 100, 3_600_000),
 });
+
+// Of the domain: the hub itself has no rules. PROTOCOL.md, Configuration.
+const TOPIC_RULES: v.InferInput<typeof TopicRulesConfig> = [
+  { match: "event:*", history: { size: 256, ttl_s: 300 }, slow: "disconnect" },
+  { match: "resource-monitor:*", history: { size: 1, ttl_s: 60 }, slow: "latest" },
+  { match: "server_log:*", history: { size: 500, ttl_s: 300 }, slow: "disconnect" },
+  { match: "app_log", history: { size: 500, ttl_s: 300 }, slow: "disconnect" },
+];
 
 /** The configuration file, and what an embedding API passes. PROTOCOL.md, Configuration. */
 const ConfigSchema = strictRecord({
@@ -65,7 +74,7 @@ const ConfigSchema = strictRecord({
   auth: v.optional(Auth, {}),
   limits: v.optional(Limits, {}),
   heartbeat: v.optional(Heartbeat, {}),
-  topics: notOffered,
+  topics: v.optional(TopicRulesConfig, TOPIC_RULES),
   drain: notOffered,
   metrics: notOffered,
 });

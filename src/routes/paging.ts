@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { PAGE_ENTRIES, type Page, type PageQuery } from "../hub/page.ts";
-import { printable } from "../protocol/printable.ts";
 import type { Cursors } from "./cursor.ts";
 import { type ErrorResponse, errorResponse } from "./errors.ts";
+import { excerpt, readQuery } from "./query.ts";
 
 /** How a typed client calls a list. */
 export type PageInput = { in: { query: { limit?: string; cursor?: string } } };
@@ -27,14 +27,9 @@ export async function readPage<Entry>(
   read: (query: PageQuery) => Promise<Page<Entry>>,
 ): Promise<AnsweredPage<Entry> | ErrorResponse<400>> {
   const invalid = (message: string) => errorResponse(c, 400, "invalid_message", message);
-  const query = new URL(c.req.url).searchParams;
-  const unknown = [...query.keys()].find((name) => name !== "limit" && name !== "cursor");
-  if (unknown !== undefined) return invalid(`Unknown field '${excerpt(unknown)}'`);
-  const [[limit, ...otherLimits], [cursor, ...otherCursors]] = [
-    query.getAll("limit"),
-    query.getAll("cursor"),
-  ];
-  if (otherLimits.length + otherCursors.length > 0) return invalid("'limit' and 'cursor' stand once each");
+  const query = readQuery(c, ["limit", "cursor"]);
+  if (query instanceof Response) return query;
+  const { limit, cursor } = query;
   if (limit !== undefined && !isLimit(limit))
     return invalid(`'limit' takes a whole number from 1 to ${PAGE_ENTRIES}, got '${excerpt(limit)}'`);
   const after = cursor === undefined ? undefined : await cursors.read(list, cursor);
@@ -46,8 +41,4 @@ export async function readPage<Entry>(
 
 function isLimit(text: string): boolean {
   return /^[1-9]\d{0,3}$/.test(text) && Number(text) <= PAGE_ENTRIES;
-}
-
-function excerpt(text: string): string {
-  return printable(text.slice(0, 60));
 }

@@ -7,10 +7,11 @@ import type { SessionPolicy } from "../hub/session.ts";
 import { VERSION } from "../version.ts";
 import { adminRoutes } from "./admin.ts";
 import { Admission } from "./admission.ts";
-import { type Config, parseConfig } from "./config.ts";
+import { type Config, ConfigError, parseConfig } from "./config.ts";
 import { rateLimit } from "./entry.ts";
 import { notOffered, requestError } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
+import { historyRoute } from "./history.ts";
 import type { ExtraRoute, TopicRoutesOptions } from "./options.ts";
 import { pageRoute } from "./page.ts";
 import { presenceRoute } from "./presence.ts";
@@ -30,6 +31,7 @@ export function topicRoutes<const Extra extends ExtraRoute = never>(
 ): TopicRoutes<Extra>;
 export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
   const config = parseConfig(options.config ?? {});
+  requireHubOf(config, options);
   const policy = sessionPolicy(options, config);
   const { hub, runtime, allowedOrigins, extraRoutes = [] } = options;
   const rate = rateLimit(policy, config.limits);
@@ -55,9 +57,22 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
     .get("/sse", (c) => notOffered(c));
   if (extraRoutes.includes("health")) app.route("/", healthRoutes(hub, runtime.name));
   if (extraRoutes.includes("admin")) app.route("/", adminRoutes(policy, config.limits, rate));
+  if (extraRoutes.includes("history")) app.route("/", historyRoute(policy, rate));
   if (extraRoutes.includes("presence")) app.route("/", presenceRoute(policy, rate));
   if (extraRoutes.includes("page")) app.get("/", pageRoute());
   return app;
+}
+
+/** Some of a configuration is the hub's, which is made before the routes: given to both, it has to be the same. */
+function requireHubOf(config: Config, { hub, config: given = {} }: TopicRoutesOptions): void {
+  const { settings } = hub;
+  const faults: string[] = [];
+  if (given.topics && JSON.stringify(config.topics) !== JSON.stringify(settings.topics))
+    faults.push("'topics' takes the rules that the hub was made with: new TopicHub({ topics })");
+  for (const name of ["kept_topics", "kept_bytes"] as const)
+    if (given.limits?.[name] !== undefined && given.limits[name] !== settings[name])
+      faults.push(`'limits.${name}' takes what the hub was made with: new TopicHub({ limits: { ${name} } })`);
+  if (faults.length > 0) throw new ConfigError(faults);
 }
 
 function sessionPolicy(options: TopicRoutesOptions, { auth, limits, heartbeat }: Config): SessionPolicy {

@@ -5,9 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PIECE_BYTES } from "../../src/bedrock/whole-lines.ts";
 import { parseEnvironment } from "../../src/cli/environment.ts";
+import { LOCATED_TOPICS } from "../../src/hub/broker.ts";
 import { PAGE_BYTES, PAGE_ENTRIES } from "../../src/hub/page.ts";
+import { POSITIONS_BYTES } from "../../src/hub/subscriber.ts";
 import { TopicHub } from "../../src/hub/topic-hub.ts";
-import { LIST_ENTRIES } from "../../src/protocol/client-message.ts";
+import { HISTORY_ENTRIES, LIST_ENTRIES } from "../../src/protocol/client-message.ts";
 import { BEARER_SUBPROTOCOL, CloseCode, SUBPROTOCOL } from "../../src/protocol/codes.ts";
 import { decode } from "../../src/protocol/decode.ts";
 import { TOPIC_BYTES } from "../../src/protocol/topic.ts";
@@ -75,6 +77,10 @@ describe("what PROTOCOL.md says", () => {
     expect(section("Presence")).toContain(
       `first ${PAGE_ENTRIES} of them, or as many as take\n${PAGE_BYTES} bytes`,
     );
+    expect(section("Positions")).toContain(`at most ${LOCATED_TOPICS}`);
+    expect(section("Positions")).toContain(`at most ${POSITIONS_BYTES} bytes as JSON`);
+    expect(section("Positions")).toContain(`more than ${PAGE_BYTES} bytes`);
+    expect(section("Requests")).toContain(`0 to ${HISTORY_ENTRIES}; 100 unless given`);
     expect(section("Lists")).toContain(`1 to ${PAGE_ENTRIES} and by default 100`);
     expect(section("Lists")).toContain(`more than ${PAGE_BYTES} bytes`);
     expect(section("Connecting")).toContain(`\`${SUBPROTOCOL}\``);
@@ -193,6 +199,8 @@ import type * as Entries from ${source("protocol/entries.ts")};
 import type * as Messages from ${source("protocol/server-message.ts")};
 import type * as Admin from ${source("routes/admin.ts")};
 import type * as Lists from ${source("routes/lists.ts")};
+import type { HistoryBody } from ${source("routes/history.ts")};
+import type { KeptPublication } from ${source("hub/history-fields.ts")};
 import type { PresenceBody } from ${source("routes/presence.ts")};
 import type { PublishBody } from ${source("routes/publish.ts")};
 import type { DirectBody, PublishMessage } from ${source("routes/publish-messages.ts")};
@@ -208,19 +216,21 @@ export const same: [
   Same<Doc.Id, MessageId>,
   Same<Plain<Doc.Welcome>, Plain<Messages.Welcome>>,
   Same<Doc.Unsubscribed, Messages.Unsubscribed>,
-  Same<Doc.Reconnect, Messages.Reconnect>,
+  [Doc.Reconnect, Doc.Gap] extends [Messages.Reconnect, Messages.Gap] ? true : never,
+  [Messages.Reconnect, Messages.Gap] extends [Doc.Reconnect, Doc.Gap] ? true : never,
   Same<Doc.ErrorReply, Messages.ErrorReply>,
-  Same<Doc.Subscribe, Omit<Request<"subscribe">, "since">>,
+  Same<Doc.Subscribe, Request<"subscribe">>,
   Same<Doc.Unsubscribe, Omit<Request<"unsubscribe">, "since">>,
   Same<Doc.Publish, Omit<Request<"publish">, "idempotency_key">>,
   Same<Doc.Authenticate, Request<"authenticate">>,
   Same<Doc.Presence, Request<"presence">>,
+  Same<Doc.History, Request<"history">>,
   Same<Doc.Ping, Request<"ping">>,
   Same<Doc.PublishMessage, PublishMessage>,
   [Doc.PublishBody, PublishBody] extends [PublishBody, Doc.PublishBody] ? true : never,
   Same<Doc.ResourceUpdate, ResourceUpdate>,
   Same<Doc.TaskUpdate, TaskUpdate>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
 export const sameOfRoutes: [
   Same<Doc.DirectBody, DirectBody>,
   Same<Doc.DeliveredBody, Admin.DeliveredBody>,
@@ -232,7 +242,9 @@ export const sameOfRoutes: [
   Same<Doc.TopicsBody, Lists.TopicsBody>,
   Same<Doc.ConnectionsBody, Lists.ConnectionsBody>,
   Same<Doc.PresenceBody, PresenceBody>,
-] = [true, true, true, true, true, true, true, true, true, true];
+  Same<Doc.KeptPublication, KeptPublication>,
+  Same<Doc.HistoryBody, HistoryBody>,
+] = [true, true, true, true, true, true, true, true, true, true, true, true];
 export type Actions = Same<keyof typeof RequestSchemas, "subscribe" | "unsubscribe" | "publish" | "authenticate" | "ping" | "history" | "presence">;
 `;
 
@@ -287,7 +299,7 @@ function parseHttp(text: string): { start: string; headers: [string, string][]; 
 
 // Values that are another time's; their kind is compared.
 const VARIABLE = new Set(
-  "time expires_at connection connected_at unsent_bytes after_ms retry_after_ms runtime uptime_s pid cpu_percent memory_mb uptime".split(
+  "epoch time expires_at connection connected_at unsent_bytes after_ms retry_after_ms runtime uptime_s pid cpu_percent memory_mb uptime".split(
     " ",
   ),
 );
@@ -370,6 +382,8 @@ class Play {
   readonly #sockets: RawSocket[] = [];
   #upgrade: Answer | undefined;
   #published: Promise<Answer> | undefined;
+  /** What stands in the document's scenarios for it is `k3v9`. */
+  #epoch = "k3v9";
   #isClosed = false;
 
   constructor(server: Server, tokens: ReadonlyMap<string, string>) {
@@ -378,9 +392,11 @@ class Play {
   }
 
   async take({ mark, text }: Step): Promise<void> {
-    const filled = text.replace(/<T\d>/g, (name) => this.#tokens.get(name) ?? name);
+    const filled = text
+      .replace(/<T\d>/g, (name) => this.#tokens.get(name) ?? name)
+      .replaceAll("k3v9", this.#epoch);
     if (mark === "P") this.#published = this.#request(filled);
-    else if (mark === "A") compareAnswer(await this.#published, filled);
+    else if (mark === "A") this.#compare(await this.#published, filled);
     else if (mark === "O") this.#server.signal(filled as NodeJS.Signals);
     else if (mark === "C") await this.#client(filled);
     else await this.#answer(filled);
@@ -412,11 +428,24 @@ class Play {
 
   async #answer(text: string): Promise<void> {
     if (/^\d{3}\b/.test(text)) return compareAnswer(this.#upgrade, text);
-    if (!text.startsWith("close ")) return expectSame(await this.#socket.next(5000), text);
+    if (!text.startsWith("close ")) {
+      const message = await this.#socket.next(5000);
+      this.#noteEpoch(message);
+      return expectSame(message, text);
+    }
     this.#isClosed = true;
     const { code, reason } = await this.#socket.closed;
     expect(`close ${code} ${reason}`.trim()).toBe(text);
     expect(this.#socket.unread).toEqual([]);
+  }
+
+  #compare(answer: Answer | undefined, text: string): void {
+    this.#noteEpoch(answer?.body ?? "");
+    compareAnswer(answer, text);
+  }
+
+  #noteEpoch(text: string): void {
+    this.#epoch = /"epoch":"(\w+)"/.exec(text)?.[1] ?? this.#epoch;
   }
 
   async #connect(text: string): Promise<Answer> {

@@ -2,12 +2,13 @@ import { expect, test } from "bun:test";
 import { findHost } from "../../../src/cli/host.ts";
 import { createHub, startProgram } from "../../../src/cli/program.ts";
 import { loadSettings } from "../../../src/cli/settings.ts";
+import { parseConfig } from "../../../src/routes/config.ts";
 import { VERSION } from "../../../src/version.ts";
 import { connect } from "../../support/client.ts";
 import { getJson, postJson } from "../../support/http.ts";
 import { TEST_SECRET, token } from "../../support/token.ts";
 
-const start = async (hub = createHub(() => {})) => {
+const start = async (hub = createHub(() => {}, parseConfig({}))) => {
   const host = await findHost();
   const settings = loadSettings({ PORT: "0" });
   const program = await startProgram({ hub, settings, secret: TEST_SECRET, host });
@@ -15,7 +16,7 @@ const start = async (hub = createHub(() => {})) => {
 };
 
 test("it tells of its own start and stop", async () => {
-  const hub = createHub(() => {});
+  const hub = createHub(() => {}, parseConfig({}));
   const heard: unknown[] = [];
   hub.listen("event:*", ({ topic, type, data }) => heard.push([topic, type, data]));
   const { program } = await start(hub);

@@ -44,7 +44,8 @@ test("a broker whose unsubscribe throws keeps no connection from ending", async 
       unsubscribe() {
         throw new Error("thrown");
       },
-      history: async () => undefined,
+      locate: (selectors, at) => at(selectors.map(() => ({ epoch: "k3v9", floor: 0, topics: new Map() }))),
+      history: () => undefined,
       close: async () => {},
     }),
   });
@@ -102,7 +103,8 @@ test("a second close settles when the first one does", async () => {
       publish: () => undefined,
       subscribe() {},
       unsubscribe() {},
-      history: async () => undefined,
+      locate: (selectors, at) => at(selectors.map(() => ({ epoch: "k3v9", floor: 0, topics: new Map() }))),
+      history: () => undefined,
       close: () => new Promise<void>((resolve) => (closed = resolve)),
     }),
   });

@@ -2,13 +2,16 @@ import { expect, test } from "bun:test";
 import { Interest } from "../../../src/hub/interest.ts";
 import { matches } from "../../../src/protocol/topic.ts";
 import { Random } from "../../support/random.ts";
-import { connect, dataOf, newHub, turn } from "./setup.ts";
+import { BROKER_SETTINGS, connect, dataOf, newHub, turn } from "./setup.ts";
 import { SlowBroker } from "./slow-broker.ts";
 
 function setUp() {
   const broker = new SlowBroker();
   const errors: unknown[] = [];
-  const interest = new Interest(broker.factory({ deliver() {} }), (error) => void errors.push(error));
+  const interest = new Interest(
+    broker.factory({ deliver() {} }, BROKER_SETTINGS),
+    (error) => void errors.push(error),
+  );
   return { broker, errors, interest };
 }
 

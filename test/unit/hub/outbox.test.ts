@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Outbox } from "../../../src/hub/outbox.ts";
+import { Pacer } from "../../../src/hub/pacer.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { connect, newHub, UNSENT_LIMIT } from "./setup.ts";
@@ -9,10 +10,15 @@ const RESERVE = 65_536;
 
 const frame = (text: string) => ({ text, topic: "a" });
 
+function newOutbox(transport: FakeTransport, clock = new ManualClock()): Outbox {
+  const pacer = new Pacer(clock, () => {});
+  return new Outbox({ transport, limit: LIMIT, clock, pacer });
+}
+
 function outboxWith(unsent: number): { outbox: Outbox; transport: FakeTransport } {
   const transport = new FakeTransport();
   transport.unsent = unsent;
-  return { outbox: new Outbox(transport, LIMIT, new ManualClock()), transport };
+  return { outbox: newOutbox(transport), transport };
 }
 
 describe("a publication", () => {
@@ -36,7 +42,8 @@ describe("a publication", () => {
 
 describe("a control message", () => {
   // A message of n bytes, quotes and braces of its JSON among them.
-  const message = (bytes: number) => ({ m: "x".repeat(bytes - '{"m":""}'.length) });
+  const gap = (topic: string) => ({ type: "gap", topic, skipped: 1 }) as const;
+  const message = (bytes: number) => gap("x".repeat(bytes - JSON.stringify(gap("")).length));
 
   test("has room beyond the limit, and not past that", () => {
     const { outbox, transport } = outboxWith(LIMIT + RESERVE - 100);
@@ -70,7 +77,7 @@ test("unsent bytes are the socket's", () => {
 test("a socket that closes at once leaves no timer behind, which would keep the process", () => {
   const clock = new ManualClock();
   const transport = new FakeTransport();
-  const outbox = new Outbox(transport, LIMIT, clock);
+  const outbox = newOutbox(transport, clock);
   transport.close = () => outbox.closed();
   outbox.close(1012, "Server is stopping");
   expect(clock.timers).toBe(0);

@@ -18,7 +18,10 @@ describe("welcome", () => {
       {
         type: "welcome",
         version: "1.2.3",
-        features: ["patterns", "lists", "publish", "authenticate", "presence", "ping"],
+        features: [
+          ...["patterns", "lists", "since"],
+          ...["publish", "authenticate", "history", "presence", "ping"],
+        ],
         connection: session.connection.id,
         user: "alex",
         ping_interval_ms: 25_000,

@@ -1,3 +1,4 @@
+import type { BrokerSettings } from "../../../src/hub/broker.ts";
 import type { Connection } from "../../../src/hub/connection.ts";
 import type { TopicHubOptions } from "../../../src/hub/options.ts";
 import type { Principal } from "../../../src/hub/principal.ts";
@@ -6,6 +7,14 @@ import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
 export const UNSENT_LIMIT = 1000;
+
+/** For a broker that keeps nothing. */
+export const BROKER_SETTINGS: BrokerSettings = {
+  clock: new ManualClock(),
+  historyOf: () => undefined,
+  keptTopics: 0,
+  keptBytes: 0,
+};
 
 /** A hub on a clock of its own, and what it reported as `stage: message`. */
 export function newHub(options: Omit<TopicHubOptions, "clock" | "onError"> = {}): {

@@ -47,7 +47,8 @@ describe("publishing", () => {
         },
         subscribe() {},
         unsubscribe() {},
-        history: async () => undefined,
+        locate: (selectors, at) => at(selectors.map(() => ({ epoch: "k3v9", floor: 0, topics: new Map() }))),
+        history: () => undefined,
         close: async () => {},
       }),
     }).hub;

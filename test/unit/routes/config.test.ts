@@ -37,7 +37,15 @@ test("the defaults are those of the contract", () => {
       message_burst: 100,
       publish_batch: 1000,
       unsent_bytes: 1048576,
+      kept_topics: 100000,
+      kept_bytes: 268435456,
     },
+    topics: [
+      { match: "event:*", history: { size: 256, ttl_s: 300 }, slow: "disconnect" },
+      { match: "resource-monitor:*", history: { size: 1, ttl_s: 60 }, slow: "latest" },
+      { match: "server_log:*", history: { size: 500, ttl_s: 300 }, slow: "disconnect" },
+      { match: "app_log", history: { size: 500, ttl_s: 300 }, slow: "disconnect" },
+    ],
     heartbeat: { interval_ms: 25_000, timeout_ms: 10_000 },
   });
 });
@@ -88,6 +96,8 @@ describe("a limit", () => {
     ["message_burst", 1, 1_000_000],
     ["publish_batch", 1, 1_000_000],
     ["unsent_bytes", 1024, 2 ** 30],
+    ["kept_topics", 1, 10_000_000],
+    ["kept_bytes", 1024, 2 ** 36],
   ];
   test.each(bounds)("%s is a whole number from %p to %p", (name, least, most) => {
     const takes = `'limits.${name}' takes a whole number from ${least} to ${most}, got `;
@@ -141,12 +151,9 @@ describe("a wrong value", () => {
 });
 
 test.each([
-  [{ topics: [] }, "topics"],
   [{ drain: { window_ms: 1 } }, "drain"],
   [{ metrics: { public: true } }, "metrics"],
   [{ limits: { idempotency_keys: 1 } }, "limits.idempotency_keys"],
-  [{ limits: { kept_topics: 1 } }, "limits.kept_topics"],
-  [{ limits: { kept_bytes: 1 } }, "limits.kept_bytes"],
 ])("%j is known, and not offered yet", (config, field) => {
   expect(faults(config)).toEqual([`'${field}' is not offered yet`]);
 });

@@ -1,0 +1,183 @@
+import type { Broker, History, Kept } from "./broker.ts";
+import type { Frame } from "./frame.ts";
+import { Heap } from "./heap.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Pacer } from "./pacer.ts";
+import { Publication } from "./publication.ts";
+import type { Missed } from "./resume.ts";
+
+/** What a replay needs of what is around it. */
+export interface ReplayOptions {
+  broker: Pick<Broker, "history">;
+  outbox: Outbox;
+  pacer: Pacer;
+  /** Told of a topic whose history was trimmed or could not be read: what was missed of it cannot be said. */
+  lost: (topic: string) => void;
+  failed: (error: unknown) => void;
+}
+
+/** One topic's part of a replay. */
+interface Cursor extends Missed {
+  topic: string;
+  epoch: string;
+  /** What was read and not sent yet, oldest first. */
+  page: readonly Kept[];
+  at: number;
+}
+
+// So much is read of one topic at a time, and so much is sent before others have their turn.
+const PAGE = 32;
+const TURN = 256;
+
+/**
+ * Sends one connection what it missed, out of history and at its own pace. While a topic is replayed, what is
+ * published to it is not sent but read from history in its turn, so that nothing overtakes what is older.
+ */
+export class Replay {
+  readonly #options: ReplayOptions;
+  readonly #cursors = new Map<string, Cursor>();
+  /** Those of which something was read: the oldest publication is at hand. */
+  readonly #ready = new Heap<Cursor>((a, b) => orderOf(a) < orderOf(b));
+  readonly #goOn = () => this.#step();
+  #reads = 0;
+
+  constructor(options: ReplayOptions) {
+    this.#options = options;
+  }
+
+  /** Begins with these topics, from the beginning where one is being replayed. */
+  start(epoch: string, missed: ReadonlyMap<string, Missed>): void {
+    for (const [topic, part] of missed) {
+      // What was withheld of one that is being replayed is still to come.
+      const last = Math.max(part.last, this.#cursors.get(topic)?.last ?? 0);
+      const cursor: Cursor = { ...part, last, topic, epoch, page: [], at: 0 };
+      this.#cursors.set(topic, cursor);
+      this.#read(cursor);
+    }
+    this.#run();
+  }
+
+  /** True where a publication is not to be sent now, since the replay brings it. */
+  withholds({ topic, position }: Publication): boolean {
+    const cursor = this.#cursors.get(topic);
+    if (!cursor || !position) return false;
+    cursor.last = Math.max(cursor.last, position.offset);
+    return true;
+  }
+
+  /** Ends what this is false for. */
+  retain(isWanted: (topic: string) => boolean): void {
+    for (const topic of this.#cursors.keys()) if (!isWanted(topic)) this.#cursors.delete(topic);
+  }
+
+  stop(): void {
+    this.#cursors.clear();
+    this.#options.pacer.remove(this.#goOn);
+  }
+
+  /** True while something is still to be sent. */
+  get isUnderWay(): boolean {
+    return this.#cursors.size > 0;
+  }
+
+  #run(): void {
+    if (!this.#step()) this.#options.pacer.add(this.#goOn);
+  }
+
+  /** Sends as much as the reader takes; true where there is nothing to come back for. */
+  #step(): boolean {
+    for (let sent = 0; sent < TURN; sent++) {
+      // The oldest of all is known once every topic was read.
+      if (this.#reads > 0) return true;
+      const cursor = this.#next();
+      if (!cursor) return true;
+      if (!this.#send(cursor)) return false;
+    }
+    return false;
+  }
+
+  #next(): Cursor | undefined {
+    for (let first = this.#ready.first; first; first = this.#ready.first) {
+      if (this.#cursors.get(first.topic) === first) return first;
+      this.#ready.shift();
+    }
+    return undefined;
+  }
+
+  #send(cursor: Cursor): boolean {
+    const kept = cursor.page[cursor.at];
+    if (!kept || !this.#options.outbox.replay(frameOf(kept, cursor.epoch))) return false;
+    this.#ready.shift();
+    cursor.after = kept.offset;
+    cursor.at++;
+    if (cursor.at < cursor.page.length) this.#ready.add(cursor);
+    else this.#read(cursor);
+    return true;
+  }
+
+  /** Reads on in a topic; where there is nothing left, what is published to it goes its own way again. */
+  #read(cursor: Cursor): void {
+    const { topic, epoch, after, last } = cursor;
+    if (after >= last) {
+      this.#cursors.delete(topic);
+      return;
+    }
+    const query = { since: { epoch, offset: after }, limit: Math.min(PAGE, last - after) };
+    const history = this.#attempt(() => this.#options.broker.history(topic, query));
+    if (!(history instanceof Promise)) {
+      this.#take(cursor, history);
+      return;
+    }
+    this.#reads++;
+    const arrived = (found: History | undefined) => {
+      this.#reads--;
+      this.#take(cursor, found);
+      this.#run();
+    };
+    history.then(arrived, (error: unknown) => {
+      this.#options.failed(error);
+      arrived(undefined);
+    });
+  }
+
+  #take(cursor: Cursor, history: History | undefined): void {
+    const { topic } = cursor;
+    if (this.#cursors.get(topic) !== cursor) return;
+    const page = history?.recovered ? history.publications : [];
+    if (page.length > 0) {
+      cursor.page = page;
+      cursor.at = 0;
+      this.#ready.add(cursor);
+    } else if (cursor.isCurrent && history && cursor.after < cursor.last - 1) {
+      // A newer value took its place.
+      cursor.after = cursor.last - 1;
+      this.#read(cursor);
+    } else {
+      this.#cursors.delete(topic);
+      // A value that has expired is none.
+      if (!cursor.isCurrent) this.#options.lost(topic);
+    }
+  }
+
+  #attempt<T>(call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (error) {
+      this.#options.failed(error);
+      return undefined;
+    }
+  }
+}
+
+function orderOf({ page, at }: Cursor): number {
+  return page[at]?.order ?? 0;
+}
+
+const frames = new WeakMap<Kept, Frame>();
+
+/** What is replayed to many is encoded once, for as long as it is kept. */
+function frameOf(kept: Kept, epoch: string): Frame {
+  const found = frames.get(kept) ?? new Publication(kept, { epoch, offset: kept.offset }).frame;
+  frames.set(kept, found);
+  return found;
+}
