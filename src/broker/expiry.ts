@@ -63,10 +63,11 @@ export class Expiry {
     this.#wakesAt = time;
     if (time === Number.POSITIVE_INFINITY) return;
     const ms = Math.min(Math.max(time - this.now(), SHORTEST_MS), LONGEST_MS);
-    this.#cancelWake = this.#clock.after(ms, () => {
+    const wake = () => {
       this.expire();
       this.#wakeAt(Math.min(...[...this.#shelves.values()].map(({ expiresAt }) => expiresAt)));
-    });
+    };
+    this.#cancelWake = this.#clock.after(ms, wake, true);
   }
 
   #shelfOf({ rule: { ttl_s } }: KeptTopic): Shelf {

@@ -53,7 +53,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const maxMessageBytes = config.limits.message_bytes;
   const listener = await host
     .listen(createApp(options), { ...where, maxMessageBytes })
-    .catch((cause: Error) => {
+    .catch(async (cause: Error) => {
+      await hub.close();
       throw new Error(`cannot listen on ${where.hostname} port ${where.port}: ${cause.message}`, { cause });
     });
   await tell("after_web_server_start");

@@ -2,18 +2,28 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `fn` once, `ms` milliseconds from now (at most 2^31 - 1); returns what cancels that. */
-  after(ms: number, fn: () => void): () => void;
+  /**
+   * Calls `fn` once, `ms` milliseconds from now (at most 2^31 - 1); returns what cancels that.
+   * @param isIdle True for what need not keep the process running, where the runtime's timers can tell that.
+   */
+  after(ms: number, fn: () => void, isIdle?: boolean): () => void;
 }
 
 /** The runtime's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(ms, fn) {
+  after(ms, fn, isIdle = false) {
     const timer = setTimeout(fn, ms);
+    if (isIdle) unhold(timer);
     return () => clearTimeout(timer);
   },
 };
+
+// Deno's own timers are numbers: there a hub that is not closed holds the process.
+function unhold(timer: unknown): void {
+  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function")
+    timer.unref();
+}
 
 // Timers hold their delay in 31 bits; a longer one fires at once on all three runtimes.
 const LONGEST_MS = 2 ** 31 - 1;

@@ -3,12 +3,18 @@ import { failure } from "../protocol/decode.ts";
 import type { Echo, ErrorReply, Reply } from "../protocol/server-message.ts";
 import { selectorFault, topicFault } from "../protocol/topic.ts";
 import { historyFields, noHistory } from "./history-fields.ts";
+import type { Refusal } from "./idempotency.ts";
+import type { Published } from "./options.ts";
 import { PAGE_ENTRIES } from "./page.ts";
 import { AuthenticationUnavailable, type Principal, TokenError } from "./principal.ts";
+import { claimPublishing } from "./publish-claim.ts";
 import type { Session, SessionPolicy } from "./session.ts";
+import type { TopicHub } from "./topic-hub.ts";
 
 // A provider that does not answer is asked again this often in the long run.
 const RETRY_MS = 6_000;
+// What runs under an idempotency key is over by then, as a rule.
+const RUNNING_MS = 1_000;
 
 type Request<A extends ClientMessage["action"]> = Extract<ClientMessage, { action: A }>;
 
@@ -68,20 +74,31 @@ function unsubscribe(session: Session, request: SelectionRequest, echo: Echo): v
 }
 
 async function publish(session: Session, request: Request<"publish">, echo: Echo): Promise<void> {
-  const { hub } = session.policy;
-  const { topic, data, type, idempotency_key } = request;
+  const { topic, idempotency_key: key } = request;
   const fault = topicFault(topic);
   if (fault) return session.reply(failure("invalid_topic", fault, echo));
   if (!(await isAllowed(session, "publish", topic)))
     return session.reply(failure("forbidden", `No grant to publish to topic '${topic}'`, echo));
-  if (idempotency_key !== undefined)
-    return session.reply(failure("unavailable", "'idempotency_key' is not offered by this server", echo));
-  if (hub.isDraining)
-    return session.reply(
-      failure("unavailable", "The server is stopping: publish again after reconnecting", echo),
-    );
-  const { topic: _, ...position } = await hub.publish(topic, data, { type });
-  session.reply(success(`Published to topic '${topic}'`, echo, position));
+  const { idempotency, hub } = session.policy;
+  const claim = await claimPublishing(idempotency, session.connection.user, key, [request]);
+  if (typeof claim === "string") return session.reply(keyRefused(claim, echo));
+  session.reply(await claim.run((published) => publishOne(hub, request, published, echo)));
+}
+
+/** Publishes a message, unless it was published before. */
+async function publishOne(
+  hub: TopicHub,
+  { topic, data, type }: Request<"publish">,
+  published: Published[],
+  echo: Echo,
+): Promise<Reply> {
+  if (published.length === 0) {
+    if (hub.isDraining)
+      return failure("unavailable", "The server is stopping: publish again after reconnecting", echo);
+    published.push(await hub.publish(topic, data, { type }));
+  }
+  const [{ topic: _, ...position } = { topic }] = published;
+  return success(`Published to topic '${topic}'`, echo, position);
 }
 
 async function history(session: Session, request: Request<"history">, echo: Echo): Promise<void> {
@@ -157,6 +174,17 @@ function isAllowed(
   topic: string,
 ): boolean | Promise<boolean> {
   return session.policy.authorize(session.connection.principal, action, topic);
+}
+
+function keyRefused(refusal: Refusal, echo: Echo): ErrorReply {
+  if (refusal === "mismatched")
+    return failure(
+      "invalid_message",
+      "'idempotency_key' was used for another message in the last 5 minutes",
+      echo,
+    );
+  const rest = { ...echo, retry_after_ms: RUNNING_MS };
+  return failure("unavailable", "The message with this 'idempotency_key' is being published", rest);
 }
 
 function overLimit(topic: string, limit: number): ErrorReply {

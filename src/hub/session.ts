@@ -5,6 +5,7 @@ import { isLongerThan } from "../protocol/json.ts";
 import type { Echo, Reply, Welcome } from "../protocol/server-message.ts";
 import { callAt } from "./clock.ts";
 import type { Connection } from "./connection.ts";
+import type { IdempotencyStore } from "./idempotency.ts";
 import { Inbox } from "./inbox.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { Authorize, Principal } from "./principal.ts";
@@ -24,6 +25,8 @@ export interface SessionPolicy {
    * `AuthenticationUnavailable` where that cannot be told.
    */
   authenticate: (token: string) => Promise<Principal>;
+  /** Where the idempotency keys of publishers are, those over HTTP as well. */
+  idempotency: IdempotencyStore;
   /** What `welcome` says of the server. */
   welcome: { version: string; ping_interval_ms: number };
   /** As `connect` of the hub takes it. */

@@ -39,6 +39,9 @@ export const PublicationType = v.pipe(
   ),
 );
 
+/** What a publisher marks a request with, so that it may be sent again. PROTOCOL.md, Idempotency keys. */
+export const IdempotencyKey = v.pipe(text, v.regex(/^.{1,128}$/su, "1 to 128 characters"));
+
 const InTopic = v.strictObject({ epoch: text, offset: wholeNumber });
 // Not a record: valibot leaves out names such as `constructor`, which are topics as well.
 const Offsets = v.custom<Record<string, number>>(
@@ -101,7 +104,7 @@ export const PublishEntries = {
 export const RequestSchemas = {
   subscribe: request("subscribe", selection),
   unsubscribe: request("unsubscribe", selection),
-  publish: request("publish", { ...PublishEntries, idempotency_key: v.optional(text) }),
+  publish: request("publish", { ...PublishEntries, idempotency_key: v.optional(IdempotencyKey) }),
   authenticate: request("authenticate", { token: v.optional(text) }),
   presence: request("presence", { topic: text }),
   history: request("history", { topic: text, limit: v.optional(HistoryLimit), since: v.optional(InTopic) }),

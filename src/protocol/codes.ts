@@ -33,7 +33,8 @@ export type ErrorCode =
   | "position_lost"
   | "draining"
   | "not_found"
-  | "too_large";
+  | "too_large"
+  | "conflict";
 
 /** The one subprotocol that a server selects. */
 export const SUBPROTOCOL = "topichub.v1";

@@ -1,11 +1,12 @@
 import { type Context, type Handler, Hono, type TypedResponse } from "hono";
 import type { Message } from "../hub/envelope.ts";
+import { type Claim, claimKey } from "../hub/idempotency.ts";
 import type { SessionPolicy } from "../hub/session.ts";
 import { selectorFault } from "../protocol/topic.ts";
 import { requestBody } from "./body.ts";
 import type { Config } from "./config.ts";
-import { administer, type Env, type Step, signIn, whileOffered } from "./entry.ts";
-import { draining, type ErrorResponse, errorResponse } from "./errors.ts";
+import { administer, type Env, readIdempotencyKey, type Step, signIn } from "./entry.ts";
+import { conflict, draining, type ErrorResponse, errorResponse } from "./errors.ts";
 import { listRoutes } from "./lists.ts";
 import { type DirectBody, parseDirect } from "./publish-messages.ts";
 
@@ -32,7 +33,7 @@ export interface UnsubscribedBody {
 
 type Answer<Body> = Response & TypedResponse<Body, 200, "json">;
 // In each of them 500 comes of what throws.
-type SendAnswer = Answer<DeliveredBody> | ErrorResponse<400 | 404 | 413 | 500 | 503>;
+type SendAnswer = Answer<DeliveredBody> | ErrorResponse<400 | 404 | 409 | 413 | 422 | 500 | 503>;
 type DisconnectAnswer = Answer<DisconnectedBody> | ErrorResponse<404 | 500>;
 type UnsubscribeAnswer = Answer<UnsubscribedBody> | ErrorResponse<400 | 500>;
 type Send = Handler<Env, string, { in: { json: DirectBody } }, Promise<SendAnswer>>;
@@ -44,11 +45,14 @@ type Send = Handler<Env, string, { in: { json: DirectBody } }, Promise<SendAnswe
 export function adminRoutes(policy: SessionPolicy, limits: Config["limits"], rate: Step<429>) {
   const { hub } = policy;
   const entry = [signIn(policy), rate, administer] as const;
-  const sending = [signIn(policy, { outcome: "none" }), rate, administer, whileOffered(policy)] as const;
-  const toUser = send(policy, limits, ({ req }, message) => hub.sendToUser(req.param("user") ?? "", message));
-  const toConnection = send(policy, limits, ({ req }, message) =>
-    hub.sendToConnection(req.param("id") ?? "", message),
-  );
+  const sending = [
+    signIn(policy, { outcome: "none" }),
+    rate,
+    administer,
+    readIdempotencyKey(policy),
+  ] as const;
+  const toUser = send(policy, limits, "user", (user, message) => hub.sendToUser(user, message));
+  const toConnection = send(policy, limits, "id", (id, message) => hub.sendToConnection(id, message));
   return new Hono<Env>()
     .post("/users/:user/messages", ...sending, toUser)
     .post("/connections/:id/messages", ...sending, toConnection)
@@ -69,22 +73,46 @@ export function adminRoutes(policy: SessionPolicy, limits: Config["limits"], rat
     .route("/", listRoutes(hub, entry));
 }
 
-/** Sends what the body holds to the connections that the path names. */
+/** Sends what the body holds to the connections of whom the path names by this parameter. */
 function send(
-  { hub }: SessionPolicy,
+  policy: SessionPolicy,
   limits: Config["limits"],
-  deliver: (c: Context, message: Message) => Promise<number>,
+  param: "user" | "id",
+  deliver: (name: string, message: Message) => Promise<number>,
 ): Send {
   return async (c) => {
     const body = await requestBody(c, limits.body_bytes);
     if (body instanceof Response) return body;
     const message = parseDirect(body, limits);
     if ("status" in message) return errorResponse(c, message.status, message.code, message.message);
-    // The stop may have begun while the body was coming.
-    if (hub.isDraining) return draining(c);
-    const delivered = await deliver(c, message);
-    return delivered === 0 ? notThere(c) : c.json({ status: "success", delivered }, 200);
+    const name = c.req.param(param) ?? "";
+    const { topic = null, type = null, data } = message;
+    const request = [param, name, topic, type, data];
+    const { user } = c.get("principal");
+    const claim = await claimKey(policy.idempotency, user, c.get("idempotencyKey"), request);
+    if (typeof claim === "string") return conflict(c, claim);
+    return sendOnce(c, policy, claim, () => deliver(name, message));
   };
+}
+
+/** Sends, unless the same was sent before. */
+async function sendOnce(
+  c: Context,
+  { hub }: SessionPolicy,
+  claim: Claim,
+  deliver: () => Promise<number>,
+): Promise<SendAnswer> {
+  let delivered = Number(claim.earlier ?? 0);
+  try {
+    if (delivered === 0) {
+      // The stop may have begun while the body was coming.
+      if (hub.isDraining) return draining(c);
+      delivered = await deliver();
+    }
+  } finally {
+    await claim.settle(delivered === 0 ? undefined : { text: String(delivered), isDone: true });
+  }
+  return delivered === 0 ? notThere(c) : c.json({ status: "success", delivered }, 200);
 }
 
 function notThere(c: Context): ErrorResponse<404> {

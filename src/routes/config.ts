@@ -47,8 +47,8 @@ const Limits = strictRecord({
   messages_per_second: whole(50, 1, 1_000_000),
   message_burst: whole(100, 1, 1_000_000),
   publish_batch: whole(1000, 1, 1_000_000),
+  idempotency_keys: whole(10_000, 1, 10_000_000),
   unsent_bytes: whole(1_048_576, 1024, GIB),
-  idempotency_keys: notOffered,
   kept_topics: whole(100_000, 1, 10_000_000),
   kept_bytes: whole(2 ** 28, 1024, 64 * GIB),
 });

@@ -1,16 +1,18 @@
 import type { MiddlewareHandler } from "hono";
 import type { BlankInput } from "hono/types";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { is } from "valibot";
 import { bearerToken } from "../auth/find-token.ts";
 import type { Principal } from "../hub/principal.ts";
 import { count } from "../hub/rate-limit.ts";
 import type { SessionPolicy } from "../hub/session.ts";
+import { IdempotencyKey } from "../protocol/client-message.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Config } from "./config.ts";
-import { draining, type ErrorBody, type ErrorResponse, errorResponse, notOffered } from "./errors.ts";
+import { draining, type ErrorBody, type ErrorResponse, errorResponse } from "./errors.ts";
 
-/** What a route finds once its caller has signed in. */
-export type Env = { Variables: { principal: Principal } };
+/** What a route finds once its caller has signed in and, where it sends something, `readIdempotencyKey` has passed it. */
+export type Env = { Variables: { principal: Principal; idempotencyKey?: string | undefined } };
 
 /** Goes on, or answers with one of these statuses. */
 export type Step<Status extends ContentfulStatusCode> = MiddlewareHandler<
@@ -65,12 +67,17 @@ export const administer: Step<403> = async (c, next) =>
     ? next()
     : errorResponse(c, 403, "forbidden", 'This takes a token with "admin": true');
 
-/** Lets what sends something pass while the server is not stopping. */
-export function whileOffered({ hub }: SessionPolicy): Step<501 | 503> {
+/**
+ * Lets what sends something pass while the server is not stopping. With an idempotency key it passes even so: it may
+ * have been answered before, which its route finds out.
+ */
+export function readIdempotencyKey({ hub }: SessionPolicy): Step<400 | 503> {
   return async (c, next) => {
-    if (hub.isDraining) return draining(c);
-    // Answering as if a retry were safe would be worse than saying that it is not.
-    if (c.req.header("idempotency-key") !== undefined) return notOffered(c, "The header Idempotency-Key");
+    const key = c.req.header("idempotency-key");
+    if (key !== undefined && !is(IdempotencyKey, key))
+      return errorResponse(c, 400, "invalid_message", "'Idempotency-Key' takes 1 to 128 characters");
+    if (key === undefined && hub.isDraining) return draining(c);
+    c.set("idempotencyKey", key);
     return next();
   };
 }

@@ -1,5 +1,6 @@
 import type { Context, ErrorHandler, TypedResponse } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Refusal } from "../hub/idempotency.ts";
 import type { Published } from "../hub/options.ts";
 import type { TopicHub } from "../hub/topic-hub.ts";
 import type { ErrorCode } from "../protocol/codes.ts";
@@ -59,12 +60,23 @@ export function draining(c: Context, published: Published[] = []): ErrorResponse
   return errorResponse(c, 503, "draining", "The server is stopping", { ...rest, headers: RETRY_LATER });
 }
 
+/** For an idempotency key that is not to be had. */
+export function conflict(c: Context, refusal: Refusal): ErrorResponse<409 | 422> {
+  if (refusal === "mismatched") {
+    const message = "'Idempotency-Key' was used for another request in the last 5 minutes";
+    return errorResponse(c, 422, "conflict", message);
+  }
+  const message = "The request with this 'Idempotency-Key' is still running";
+  return errorResponse(c, 409, "conflict", message, { headers: { "Retry-After": "1" } });
+}
+
 /** For what `authorize` threw at. */
 export function undecided(c: Context, rest: Pick<ErrorBody, "outcome"> = {}): ErrorResponse<503> {
   return errorResponse(c, 503, "unavailable", "Whether this is granted could not be told, try again", rest);
 }
 
 /** For what the protocol names and this version does not have. */
-export function notOffered(c: Context, what = `${c.req.method} ${c.req.path}`): ErrorResponse<501> {
+export function notOffered(c: Context): ErrorResponse<501> {
+  const what = `${c.req.method} ${c.req.path}`;
   return errorResponse(c, 501, "unavailable", `${what} is not offered by this version`);
 }

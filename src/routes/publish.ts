@@ -1,10 +1,11 @@
 import type { Context, Handler, TypedResponse } from "hono";
 import type { Published } from "../hub/options.ts";
+import { claimPublishing } from "../hub/publish-claim.ts";
 import type { SessionPolicy } from "../hub/session.ts";
 import { requestBody } from "./body.ts";
 import type { Config } from "./config.ts";
-import { type Env, type Step, signIn, whileOffered } from "./entry.ts";
-import { draining, type ErrorResponse, errorResponse, undecided } from "./errors.ts";
+import { type Env, readIdempotencyKey, type Step, signIn } from "./entry.ts";
+import { conflict, draining, type ErrorResponse, errorResponse, undecided } from "./errors.ts";
 import { grantFault, type PublishMessage, parseMessages } from "./publish-messages.ts";
 
 type Limits = Config["limits"];
@@ -25,10 +26,10 @@ type PublishedResponse = Response & TypedResponse<PublishedBody, 200, "json">;
 /** What a typed client may get of all the steps. */
 export type PublishResponse =
   | PublishedResponse
-  | ErrorResponse<400 | 401 | 403 | 413 | 429 | 500 | 501 | 503>;
+  | ErrorResponse<400 | 401 | 403 | 409 | 413 | 422 | 429 | 500 | 503>;
 
 // 500 comes of what throws.
-type Outcome = PublishedResponse | ErrorResponse<400 | 403 | 413 | 500 | 503>;
+type Outcome = PublishedResponse | ErrorResponse<400 | 403 | 409 | 413 | 422 | 500 | 503>;
 type Publish = Handler<Env, string, PublishInput, Promise<Outcome>>;
 
 /**
@@ -39,8 +40,8 @@ export function publishRoute(
   policy: SessionPolicy,
   limits: Limits,
   rate: Step<429>,
-): [Step<401 | 503>, Step<429>, Step<501 | 503>, Publish] {
-  return [signIn(policy, { outcome: "none" }), rate, whileOffered(policy), publish(policy, limits)];
+): [Step<401 | 503>, Step<429>, Step<400 | 503>, Publish] {
+  return [signIn(policy, { outcome: "none" }), rate, readIdempotencyKey(policy), publish(policy, limits)];
 }
 
 function publish(policy: SessionPolicy, limits: Limits): Publish {
@@ -56,13 +57,22 @@ function publish(policy: SessionPolicy, limits: Limits): Publish {
       policy.hub.fail(error, "authorize");
       return undecided(c, { outcome: "none" });
     }
-    return publishAll(c, policy, batch.messages);
+    const { user } = c.get("principal");
+    const { messages } = batch;
+    const claim = await claimPublishing(policy.idempotency, user, c.get("idempotencyKey"), messages);
+    if (typeof claim === "string") return conflict(c, claim);
+    return claim.run((published) => publishAll(c, policy, messages, published));
   };
 }
 
-async function publishAll(c: Context, { hub }: SessionPolicy, messages: PublishMessage[]): Promise<Outcome> {
-  const published: Published[] = [];
-  for (const { topic, data, type } of messages) {
+/** Publishes what comes after the messages that were `published` before, and adds it to them. */
+async function publishAll(
+  c: Context,
+  { hub }: SessionPolicy,
+  messages: readonly PublishMessage[],
+  published: Published[],
+): Promise<Outcome> {
+  for (const { topic, data, type } of messages.slice(published.length)) {
     // The stop may have begun while the body was coming, or the grant was looked up.
     if (hub.isDraining) return draining(c, published);
     try {

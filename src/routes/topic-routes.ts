@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { algorithmsFor } from "../auth/algorithms.ts";
 import { isKeySetAddress, KEY_SET_RULE, ProviderKeys } from "../auth/provider-keys.ts";
 import { tokenVerifier, type VerifyOptions } from "../auth/verify-token.ts";
+import { IdempotencyKeys } from "../hub/idempotency.ts";
 import { authorizeByGrants } from "../hub/principal.ts";
 import type { SessionPolicy } from "../hub/session.ts";
 import { VERSION } from "../version.ts";
@@ -92,6 +93,7 @@ function sessionPolicy(options: TopicRoutesOptions, { auth, limits, heartbeat }:
     limits,
     authorize: decide,
     authenticate: tokenVerifier({ ...options, ...keysOf(options), requireExp, claim }),
+    idempotency: new IdempotencyKeys(limits.idempotency_keys, hub.clock),
     welcome: { version: VERSION, ping_interval_ms: heartbeat.interval_ms },
     heartbeat,
   };

@@ -247,12 +247,19 @@ export function admin(target: Target): void {
       expect(await client.next()).toMatchObject({ data: "canary" });
     });
 
-  test("an idempotency key is refused rather than ignored", async () => {
+  test("an idempotency key has a direct message sent once", async () => {
     await using client = await open("once");
-    const headers = { "Idempotency-Key": "k" };
-    const options = { token: await operator(), headers };
-    expect(told(await postJson(server(), "/users/once/messages", { data: 1 }, options))).toEqual(
-      error(501, "unavailable"),
+    const at = ["/users/once/messages", `/connections/${client.welcome?.connection}/messages`];
+    for (const [key, where = ""] of at.entries()) {
+      const options = { token: await operator(), headers: { "Idempotency-Key": `direct ${key}` } };
+      const send = (data: unknown) => postJson(server(), where, { data }, options);
+      for (const _ of [1, 2]) expect((await send(1)).json).toEqual({ status: "success", delivered: 1 });
+      expect(told(await send(2))).toEqual(error(422, "conflict"));
+      expect(await client.next()).toMatchObject({ data: 1, direct: true });
+    }
+    const options = { token: await operator(), headers: { "Idempotency-Key": "" } };
+    expect(told(await postJson(server(), at[0] ?? "", { data: 1 }, options))).toEqual(
+      error(400, "invalid_message"),
     );
     expect(client.unread).toEqual([]);
   });

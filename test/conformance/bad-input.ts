@@ -128,8 +128,8 @@ export function badInput(target: Target): void {
     ["a history that is not kept", '{"action":"history","topic":"x"}', { code: "unavailable" }],
     [
       "a resume",
-      '{"action":"subscribe","topic":"x","since":{"epoch":"e","offset":1}}',
-      { code: "unavailable" },
+      '{"action":"subscribe","topic":"event:x","since":{"epoch":"e","offset":"1"}}',
+      { code: "invalid_message", message: `'since.offset' takes a whole number, got "1"` },
     ],
   ];
   for (const [name, text, answer] of answers)

@@ -194,7 +194,7 @@ export function lifecycle(target: Target): void {
         config: {
           limits: { message_bytes: "big", colour: 1, shape: 2 },
           servers: [{ name: "a b", pid: 1 }],
-          topics: [],
+          topics: [{ match: "a*b", slow: "never" }],
         },
       },
       [
@@ -209,7 +209,8 @@ export function lifecycle(target: Target): void {
         "'limits.colour'",
         "'limits.shape'",
         "'servers.0.name' takes",
-        "'topics' is not offered yet",
+        "'topics.0.match' takes",
+        "'topics.0.slow' takes",
       ],
     ],
     "lists for sections": [

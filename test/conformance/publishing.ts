@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { connect } from "../support/client.ts";
 import { postJson } from "../support/http.ts";
 import { sharedServer } from "../support/shared-server.ts";
@@ -7,7 +7,7 @@ import { token } from "../support/token.ts";
 
 export function publishing(target: Target): void {
   const limits = { publish_batch: 5, body_bytes: 20_000, message_bytes: 4000 };
-  const server = sharedServer(target, { config: { limits } });
+  const server = sharedServer(target, { config: { limits }, env: { LOG_LEVEL: "debug" } });
   const post = async (body: unknown, claims = {}, headers = {}) =>
     postJson(server(), "/publish", body, { token: await token(claims), headers });
 
@@ -143,11 +143,85 @@ export function publishing(target: Target): void {
     expect((await post({ topic: "x", data: 1 }, { sub: "patient" })).status).toBe(200);
   });
 
-  test("an idempotency key is refused rather than ignored", async () => {
-    const { status, json } = await post({ topic: "x", data: 1 }, { sub: "once" }, { "Idempotency-Key": "k" });
-    expect([status, json.code]).toEqual([501, "unavailable"]);
-    await using client = await connect(server(), { token: await token() });
-    const reply = await client.request({ action: "publish", topic: "x", data: 1, idempotency_key: "k" });
-    expect(reply).toMatchObject({ code: "unavailable" });
+  describe("an idempotency key", () => {
+    const published = (topic: string) => ({ status: "success", published: [{ topic }] });
+    const under = (key: string, body: unknown, sub: string) =>
+      post(body, { sub }, { "Idempotency-Key": key });
+
+    test("has a message published once, whichever way it is sent again", async () => {
+      await using client = await connect(server(), { token: await token({ sub: "once" }) });
+      await client.request({ action: "subscribe", topic: "once:*" });
+      const message = { topic: "once:1", data: { n: [1, "é😀"] } };
+      const request = { action: "publish", ...message };
+      const overHttp = [await under("k", message, "once"), await under("k", { messages: [message] }, "once")];
+      for (const { status, json } of overHttp) expect([status, json]).toEqual([200, published("once:1")]);
+      for (const [key, id] of [
+        ["k", 1],
+        ["socket", 2],
+        ["socket", 3],
+      ])
+        expect(await client.request({ ...request, idempotency_key: key, id })).toEqual({
+          ...{ status: "success", message: "Published to topic 'once:1'" },
+          ...{ action: "publish", topic: "once:1", id },
+        });
+      expect((await under("socket", message, "once")).json).toEqual(published("once:1"));
+      expect((await under("k", message, "another")).json).toEqual(published("once:1"));
+      const data = Array.from({ length: 3 }, async () => (await client.next()).data);
+      expect(await Promise.all(data)).toEqual(Array(3).fill(message.data));
+      await client.expectSilence();
+    });
+
+    test("is not for another message", async () => {
+      await using client = await connect(server(), { token: await token({ sub: "twice" }) });
+      await client.request({ action: "subscribe", topic: "twice" });
+      await under("k", { topic: "twice", data: 1 }, "twice");
+      const { status, json, headers } = await under("k", { topic: "twice", data: 2 }, "twice");
+      expect([status, json.code, headers.get("x-topichub-error")]).toEqual([422, "conflict", "conflict"]);
+      const request = { action: "publish", topic: "twice", data: 2, idempotency_key: "k" };
+      expect(await client.request(request)).toMatchObject({
+        code: "invalid_message",
+        message: "'idempotency_key' was used for another message in the last 5 minutes",
+      });
+      expect(await client.next()).toMatchObject({ data: 1 });
+      await client.expectSilence();
+    });
+
+    test("publishes once where many come with it at the same time", async () => {
+      await using client = await connect(server(), { token: await token({ sub: "crowd" }) });
+      await client.request({ action: "subscribe", topic: "crowd" });
+      const message = { topic: "crowd", data: 1 };
+      const answers = await Promise.all(Array.from({ length: 20 }, () => under("k", message, "crowd")));
+      for (const { status, json, headers } of answers)
+        if (status === 409) expect([json.code, headers.get("retry-after")]).toEqual(["conflict", "1"]);
+        else expect([status, json]).toEqual([200, published("crowd")]);
+      expect(answers.map(({ status }) => status)).toContain(200);
+      expect(await client.next()).toMatchObject({ data: 1 });
+      await client.expectSilence();
+    });
+
+    test("is free again where nothing was published", async () => {
+      const claims = { sub: "failing", topics: { publish: ["x"] } };
+      const key = { "Idempotency-Key": "k" };
+      expect((await post({ topic: "secret", data: 1 }, claims, key)).status).toBe(403);
+      expect((await post({ topic: "x" }, claims, key)).status).toBe(400);
+      expect((await post({ topic: "x", data: 1 }, claims, key)).status).toBe(200);
+    });
+
+    test("has 1 to 128 characters, and stands in no log", async () => {
+      const secret = "a key that nobody is to read";
+      for (const key of ["", "k".repeat(129)]) {
+        const { status, json } = await under(key, { topic: "x", data: 1 }, "long");
+        expect([status, json]).toEqual([
+          400,
+          {
+            ...{ status: "error", code: "invalid_message" },
+            message: "'Idempotency-Key' takes 1 to 128 characters",
+          },
+        ]);
+      }
+      expect((await under("k".repeat(128), { topic: "x", data: 1 }, "long")).status).toBe(200);
+      for (const data of [1, 2]) await under(secret, { topic: "x", data }, "long");
+      expect(server().stderr()).not.toContain(secret);
+    });
   });
 }

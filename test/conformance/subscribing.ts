@@ -26,6 +26,8 @@ export function subscribing(target: Target): void {
       action: "subscribe",
       topic: "event:after_backup",
       id: 1,
+      epoch: expect.stringMatching(/^\w+$/),
+      offset: expect.any(Number),
     });
     await publish("event:after_backup", { server_name: "survival" });
     const before = Date.now();
@@ -34,6 +36,7 @@ export function subscribing(target: Target): void {
       type: "event",
       topic: "event:after_backup",
       data: { server_name: "survival" },
+      offset: expect.any(Number),
       time: expect.any(Number),
     });
     expect(Math.abs(before - (message.time ?? 0))).toBeLessThan(10_000);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { PIECE_BYTES } from "../../src/bedrock/whole-lines.ts";
 import { parseEnvironment } from "../../src/cli/environment.ts";
 import { LOCATED_TOPICS } from "../../src/hub/broker.ts";
+import { OUTCOME_BYTES } from "../../src/hub/idempotency.ts";
 import { PAGE_BYTES, PAGE_ENTRIES } from "../../src/hub/page.ts";
 import { POSITIONS_BYTES } from "../../src/hub/subscriber.ts";
 import { TopicHub } from "../../src/hub/topic-hub.ts";
@@ -83,6 +84,7 @@ describe("what PROTOCOL.md says", () => {
     expect(section("Requests")).toContain(`0 to ${HISTORY_ENTRIES}; 100 unless given`);
     expect(section("Lists")).toContain(`1 to ${PAGE_ENTRIES} and by default 100`);
     expect(section("Lists")).toContain(`more than ${PAGE_BYTES} bytes`);
+    expect(section("Publishing over HTTP")).toContain(`${OUTCOME_BYTES} bytes of their positions`);
     expect(section("Connecting")).toContain(`\`${SUBPROTOCOL}\``);
     expect(section("Connecting")).toContain(`\`${BEARER_SUBPROTOCOL}<jwt>\``);
   });
@@ -221,7 +223,7 @@ export const same: [
   Same<Doc.ErrorReply, Messages.ErrorReply>,
   Same<Doc.Subscribe, Request<"subscribe">>,
   Same<Doc.Unsubscribe, Omit<Request<"unsubscribe">, "since">>,
-  Same<Doc.Publish, Omit<Request<"publish">, "idempotency_key">>,
+  Same<Doc.Publish, Request<"publish">>,
   Same<Doc.Authenticate, Request<"authenticate">>,
   Same<Doc.Presence, Request<"presence">>,
   Same<Doc.History, Request<"history">>,

@@ -214,12 +214,6 @@ describe("publish", () => {
     ["a pattern", { topic: "event:*" }, "invalid_topic", "'*' may only stand at the end"],
     ["no grant", { topic: "other" }, "forbidden", "No grant to publish to topic 'other'"],
     ["a reserved type", { topic: "event:a", type: "gap" }, "invalid_message", "'type' takes a type that"],
-    [
-      "idempotency",
-      { topic: "event:a", idempotency_key: "k" },
-      "unavailable",
-      "'idempotency_key' is not offered by this server",
-    ],
   ])("with %s is refused, and reaches nobody", async (_, request, code, message) => {
     const { ask, hub } = openSession({ authorize: onlyEvents });
     const heard: unknown[] = [];

@@ -1,3 +1,4 @@
+import { IdempotencyKeys } from "../../../src/hub/idempotency.ts";
 import type { SessionLimits } from "../../../src/hub/limits.ts";
 import type { TopicHubOptions } from "../../../src/hub/options.ts";
 import { type Authorize, type Principal, TokenError } from "../../../src/hub/principal.ts";
@@ -32,6 +33,7 @@ export function openPolicy(options: SessionOptions = {}) {
     limits: { ...LIMITS, ...options.limits },
     authorize: options.authorize ?? (() => true),
     authenticate: options.authenticate ?? (() => Promise.reject(new TokenError("Invalid token: expired"))),
+    idempotency: new IdempotencyKeys(100, clock),
     welcome: { version: "1.2.3", ping_interval_ms: 25_000 },
   };
   return { hub, clock, errors, policy };

@@ -162,6 +162,22 @@ describe("id", () => {
   );
 });
 
+describe("an idempotency key", () => {
+  const publish = (idempotency_key: string) =>
+    JSON.stringify({ action: "publish", topic: "a", data: 1, idempotency_key });
+
+  test.each(["7", "k".repeat(128), "😀".repeat(128), "a b\n", "\ud800"])("may be %j", (key) => {
+    expect(messageOf(publish(key))).toMatchObject({ idempotency_key: key });
+  });
+
+  test.each(["", "k".repeat(129), "😀".repeat(129)])("may not be %j", (key) => {
+    expect(errorOf(publish(key))).toMatchObject({
+      code: "invalid_message",
+      message: expect.stringMatching(/^'idempotency_key' takes 1 to 128 characters, got /),
+    });
+  });
+});
+
 describe("type", () => {
   const publish = (type: unknown) => JSON.stringify({ action: "publish", topic: "a", data: 1, type });
 
