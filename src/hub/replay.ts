@@ -9,7 +9,7 @@ import type { Missed } from "./resume.ts";
 /** What a replay needs of what is around it. */
 export interface ReplayOptions {
   broker: Pick<Broker, "history">;
-  outbox: Outbox;
+  outbox: Pick<Outbox, "replay">;
   pacer: Pacer;
   /** Told of a topic whose history was trimmed or could not be read: what was missed of it cannot be said. */
   lost: (topic: string) => void;

@@ -95,8 +95,11 @@ export class TopicRules {
  * @throws TypeError that names what is wrong with them.
  */
 export function topicRules(input: readonly TopicRuleInput[] = []): TopicRules {
-  const parsed = v.safeParse(TopicRulesConfig, input);
-  if (parsed.success) return new TopicRules(parsed.output);
-  const faults = faultsOf(parsed.issues).map(({ message }) => message);
-  throw new TypeError(`'topics' of a hub: ${faults.join("; ")}`);
+  const parsed = v.safeParse(strictRecord({ topics: TopicRulesConfig }), { topics: input });
+  if (parsed.success) return new TopicRules(parsed.output.topics);
+  throw new TypeError(
+    faultsOf(parsed.issues)
+      .map(({ message }) => message)
+      .join("; "),
+  );
 }

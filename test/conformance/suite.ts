@@ -10,6 +10,7 @@ import { lifecycle } from "./lifecycle.ts";
 import { presence } from "./presence.ts";
 import { publishing } from "./publishing.ts";
 import { renewal } from "./renewal.ts";
+import { resuming } from "./resuming.ts";
 import { signingIn } from "./signing-in.ts";
 import { subscribing } from "./subscribing.ts";
 import { typedClient } from "./typed-client.ts";
@@ -22,6 +23,7 @@ export function conformance(target: Target): void {
     describe("connecting", () => connecting(target));
     describe("signing in", () => signingIn(target));
     describe("subscribing", () => subscribing(target));
+    describe("resuming", () => resuming(target));
     describe("publishing", () => publishing(target));
     describe("administration", () => admin(target));
     describe("presence", () => presence(target));
