@@ -3,6 +3,7 @@ import type { Target } from "../support/targets.ts";
 import { admin } from "./admin.ts";
 import { badInput } from "./bad-input.ts";
 import { connecting } from "./connecting.ts";
+import { cut } from "./cut.ts";
 import { domain } from "./domain.ts";
 import { embedding } from "./embedding.ts";
 import { heartbeat } from "./heartbeat.ts";
@@ -33,6 +34,7 @@ export function conformance(target: Target): void {
     describe("embedding", () => embedding(target));
     describe("typed client", () => typedClient(target));
     describe("heartbeat", () => heartbeat(target));
+    describe("cut", () => cut(target));
     describe("lifecycle", () => lifecycle(target));
   });
 }

@@ -1,6 +1,9 @@
 import type { Socket } from "node:net";
 
-/** One way of a connection through the proxy. Bytes are counted from the first one that came this way. */
+/**
+ * One way of a connection through the proxy. Bytes are counted from the first one that came this way; a new order
+ * takes the place of one whose byte has not come yet.
+ */
 export interface Way {
   /** Bytes that were passed on. */
   readonly passed: number;
@@ -14,7 +17,7 @@ export interface Way {
   stall(at?: number): void;
   /** Sends a FIN after `at` bytes; what comes after them is dropped. The other way goes on. */
   halfClose(at?: number): void;
-  /** Ends a stall, or takes back what has not happened yet. */
+  /** Ends a stall. */
   resume(): void;
 }
 
@@ -77,7 +80,6 @@ export class Passage implements Way {
   }
 
   resume(): void {
-    this.#turn = undefined;
     this.#isStalled = false;
     this.#move();
   }
@@ -85,7 +87,9 @@ export class Passage implements Way {
   #turnAt(at: number, act: () => void): void {
     if (at < this.#passed) throw new RangeError(`${at} is behind: ${this.#passed} bytes have passed already`);
     this.#turn = { at, act };
-    this.#move();
+    // In a stall as well, which is not to be resumed for it.
+    if (at === this.#passed) this.#take(this.#turn);
+    else this.#move();
   }
 
   #move(): void {
@@ -105,12 +109,12 @@ export class Passage implements Way {
     else from.resume();
   }
 
-  #take({ act }: Turn, last: Buffer): void {
+  #take({ act }: Turn, last?: Buffer): void {
     this.#turn = undefined;
     this.#isStalled = true;
     this.#ends.from.pause();
     // It waits until the kernel has the bytes before it: a reset would take them back from the process.
-    if (last.length > 0) this.#ends.to.write(last, act);
+    if (last?.length) this.#ends.to.write(last, act);
     else act();
   }
 

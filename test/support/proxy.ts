@@ -23,12 +23,12 @@ export interface ProxyConnection {
   readonly isOver: boolean;
 }
 
-/** Starts a proxy in front of `target`; it listens on a free port of the loopback interface. */
-export async function startProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+/** Starts a proxy in front of `host` and `port`; it listens on a free port of the loopback interface. */
+export async function startProxy({ host, port }: { host: string; port: number }): Promise<TcpProxy> {
   const connections: Pair[] = [];
   const prepared: ((connection: ProxyConnection) => void)[] = [];
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    const upstream = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    const upstream = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const connection = new Pair(client, upstream);
     connections.push(connection);
     prepared.shift()?.(connection);

@@ -141,6 +141,23 @@ test("a stall lets exactly those bytes pass, holds the sender, and loses nothing
   await settled(client);
 }, 20_000);
 
+test("a stall can end in a cut, now or later", async () => {
+  for (const [later, text] of [
+    [2, "ab"],
+    [4, "abcd"],
+  ] as const) {
+    served = [];
+    const { client, connection } = await through(({ toServer }) => toServer.stall(2));
+    client.write("abcdef");
+    await eventually(() => connection.toServer.isStalled, 2000, "the stall");
+    connection.toServer.cut(later);
+    connection.toServer.resume();
+    expect(await client.ended).toBe("ECONNRESET");
+    await eventually(() => served[0]?.ending === "ECONNRESET", 2000, "the RST at the server");
+    expect(bytesOf().toString()).toBe(text);
+  }
+});
+
 test("an end that comes in a stall waits for what is before it", async () => {
   const { client, connection } = await through(({ toServer }) => toServer.stall(2));
   client.write("abcd");
