@@ -47,7 +47,10 @@ export class HistoryStore {
   read(name: string, { limit = 100, since }: HistoryQuery): History | undefined {
     const topic = this.#topics.get(name);
     if (!topic && !this.#settings.historyOf(name)) return undefined;
-    const { first, last } = this.#extent(topic);
+    const { first, last } = topic?.extent(this.#expiry.now()) ?? {
+      first: this.#floor + 1,
+      last: this.#floor,
+    };
     const position = { epoch: this.#epoch, offset: last };
     const read = (from: number) => topic?.read(from, limit) ?? [];
     if (!since) return { ...position, publications: read(Math.max(first, last - limit + 1)) };
@@ -63,9 +66,10 @@ export class HistoryStore {
       : [selector];
     if (names.length > LOCATED_TOPICS) return { ...standing, topics: undefined };
     const topics = new Map<string, Extent>();
+    const now = this.#expiry.now();
     for (const name of names) {
       const topic = this.#topics.get(name);
-      if (topic) topics.set(name, this.#extent(topic));
+      if (topic) topics.set(name, topic.extent(now));
     }
     return { ...standing, topics };
   }
@@ -73,10 +77,6 @@ export class HistoryStore {
   /** Frees nothing more by itself. */
   close(): void {
     this.#expiry.close();
-  }
-
-  #extent(topic: KeptTopic | undefined): Extent {
-    return topic?.extent(this.#expiry.now()) ?? { first: this.#floor + 1, last: this.#floor };
   }
 
   #begin(name: string): KeptTopic | undefined {

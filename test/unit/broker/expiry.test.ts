@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ManualClock } from "../../support/manual-clock.ts";
-import { locate, newBroker, publish, read, standings } from "./new-broker.ts";
+import { locate, newBroker, publish, read, standings, WallClock } from "./new-broker.ts";
 
 describe("what has expired", () => {
   test("is not given, at the end of its time to the millisecond", () => {
@@ -78,20 +77,14 @@ describe("the clock", () => {
   });
 
   test("put back does not stop the timer, nor does it spin", () => {
-    const clock = new ManualClock();
-    let isPutBack = false;
-    // As a runtime's timers: they go by time that passes, whatever the clock shows.
-    const shown = {
-      now: () => clock.now() - (isPutBack ? 86_400_000 : 0),
-      after: (ms: number, fn: () => void) => clock.after(ms, fn),
-    };
-    const { broker } = newBroker({ clock: shown });
+    const clock = new WallClock();
+    const { broker } = newBroker({ clock });
     publish(broker, "a");
-    isPutBack = true;
-    clock.advance(60_000);
-    expect(clock.timers).toBe(1);
-    clock.advance(60_000);
-    expect(clock.timers).toBe(0);
+    clock.put(-86_400_000);
+    clock.passing.advance(60_000);
+    expect(clock.passing.timers).toBe(1);
+    clock.passing.advance(60_000);
+    expect(clock.passing.timers).toBe(0);
   });
 
   test("put forward lets expire", () => {
