@@ -29,12 +29,16 @@ export class SortedNames {
   startingWith(prefix: string, most: number): string[] {
     const found: string[] = [];
     let [block, at] = this.#place(prefix);
-    for (let names = this.#blocks[block]; names; names = this.#blocks[++block], at = 0)
-      for (; at < names.length; at++) {
-        const name = names[at] ?? "";
-        if (found.length === most || !name.startsWith(prefix)) return found;
-        found.push(name);
-      }
+    for (
+      let names = this.#blocks[block];
+      names && found.length < most;
+      names = this.#blocks[++block], at = 0
+    ) {
+      const isWhole = names.at(-1)?.startsWith(prefix) === true;
+      const end = isWhole ? names.length : countOf(names, (name) => name < prefix || name.startsWith(prefix));
+      found.push(...names.slice(at, Math.min(end, at + most - found.length)));
+      if (!isWhole && end < names.length) break;
+    }
     return found;
   }
 
