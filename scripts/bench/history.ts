@@ -8,7 +8,7 @@ import { systemClock } from "../../src/hub/clock.ts";
 
 const ROUNDS = 5;
 const SIZES = [1_000, 100_000];
-const KEPT_BYTES = 2 ** 26;
+const KEPT_BYTES = 2 ** 28;
 
 /** A broker whose topics `kept:…` keep so many publications each. */
 function newBroker(size: number, keptBytes = 2 ** 32): Broker {
@@ -73,65 +73,47 @@ function costs(): void {
       const broker = full(topics, 1);
       return measure(300, (at) => void broker.locate([pattern(at)], () => {}));
     });
-  located("locate a pattern of 1 topic", (at) => `kept:${990 + (at % 10)}*`);
+  located("locate a pattern of 1 topic, or of 111", (at) => `kept:99${at % 10}*`);
   for (const [name, cells] of rows) console.log(name.padEnd(48) + cells.join(""));
 }
 
-/** What a full store holds: topics, publications a topic, characters a publication, and which. */
-const FILLS: Record<string, [topics: number, size: number, length: number, character: string]> = {
-  "many topics of 1, 20 bytes": [1_000_000, 1, 10, "x"],
-  "many topics of 1, 200 bytes": [1_000_000, 1, 180, "x"],
-  "1000 topics, 20 bytes": [1000, 1_000_000, 10, "x"],
-  "1000 topics, 200 bytes": [1000, 1_000_000, 180, "x"],
-  "1000 topics, 200 wide characters": [1000, 1_000_000, 180, "☃"],
-  "10 topics, 60 KB": [10, 1_000_000, 60_000, "x"],
+/** What fills a store: topics, publications a topic, and characters a publication. */
+const FILLS: Record<string, [topics: number, size: number, length: number]> = {
+  "topics of 1, 200 bytes": [10_000_000, 1, 180],
+  "1000 topics, 200 bytes": [1000, 1_000_000, 180],
+  "10 topics, 60 KB": [10, 1_000_000, 60_000],
 };
 
-/** Fills a store three times over, and prints how much larger the process is, a byte counted. */
-function fill(name: string, withTexts: boolean): void {
-  const [topics, size, length, character] = FILLS[name] ?? [1, 1, 1, "x"];
-  const rss = () => {
-    globalThis.gc?.();
-    return process.memoryUsage().rss;
-  };
-  const before = rss();
+/** Fills a store twice over, a turn for every thousand; prints what it takes for each byte that it counts. */
+async function fill([topics, size, length]: [topics: number, size: number, length: number]): Promise<void> {
+  const [collect, before] = [() => globalThis.gc?.(), process.memoryUsage()];
   const broker = newBroker(size, KEPT_BYTES);
-  const texts = new WeakMap<object, string>();
-  const width = character === "x" ? 1 : 2;
-  const times = (3 * KEPT_BYTES) / (2 * width * length + 256 + (size === 1 ? 1024 : 0));
+  const times = (2 * KEPT_BYTES) / (2 * length + 256 + (size === 1 ? 1024 : 0));
+  let rss = 0;
   for (let at = 0; at < times; at++) {
-    const topic = `kept:${at % topics}`;
-    publish(broker, topic, JSON.stringify({ at, text: character.repeat(length) }));
-    if (!withTexts) continue;
-    const history = broker.history(topic, { limit: 1 });
-    const newest = history && "publications" in history ? history.publications[0] : undefined;
-    // As a frame does: one flat text with the JSON in it.
-    if (newest) texts.set(newest, JSON.stringify({ type: newest.type, topic, data: newest.json }));
+    publish(broker, `kept:${at % topics}`, data(at, length));
+    if (at % 1000 > 0) continue;
+    rss = Math.max(rss, process.memoryUsage.rss());
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  const grown = [process.memoryUsage().rss, rss()].map((bytes) => ((bytes - before) / KEPT_BYTES).toFixed(2));
-  console.log(grown.join(" / "));
+  for (let round = 0; round < 5; round++) collect();
+  const live = process.memoryUsage().heapUsed;
   void broker.close();
+  const cells = [(rss - before.rss) / KEPT_BYTES, (live - before.heapUsed) / KEPT_BYTES];
+  console.log(cells.map((cell) => cell.toFixed(2).padStart(12)).join(""));
 }
 
-const [mode = "", name = ""] = process.argv.slice(2);
-if (mode !== "") fill(name, mode === "texts");
+const [, , name = ""] = process.argv;
+const found = FILLS[name];
+if (found) await fill(found);
 else {
   costs();
-  console.log(
-    `\n${"RSS a byte of kept_bytes, full / after GC:".padEnd(48)}${"alone".padStart(16)}${"with texts".padStart(16)}`,
-  );
+  const title = `a byte of kept_bytes, ${KEPT_BYTES / 2 ** 20} MiB full:`;
+  console.log(`\n${title.padEnd(48)}${"RSS".padStart(12)}${"live".padStart(12)}`);
   for (const name of Object.keys(FILLS)) {
-    const cells = ["alone", "texts"].map((mode) => {
-      const { stdout, stderr } = spawnSync(
-        process.execPath,
-        ["--expose-gc", import.meta.filename, mode, name],
-        {
-          encoding: "utf8",
-        },
-      );
-      return (stdout.trim() || stderr).padStart(16);
-    });
-    console.log(name.padEnd(48) + cells.join(""));
+    const args = ["--expose-gc", import.meta.filename, name];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    console.log(name.padEnd(48) + (stdout.trimEnd() || stderr));
   }
 }
 process.exit(0);

@@ -37,7 +37,7 @@ export class SortedNames {
       const isWhole = names.at(-1)?.startsWith(prefix) === true;
       const end = isWhole ? names.length : countOf(names, (name) => name < prefix || name.startsWith(prefix));
       found.push(...names.slice(at, Math.min(end, at + most - found.length)));
-      if (!isWhole && end < names.length) break;
+      if (end < names.length) break;
     }
     return found;
   }

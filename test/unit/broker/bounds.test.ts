@@ -33,6 +33,15 @@ describe("past the number of topics", () => {
     expect(locate(broker, "*")).toEqual([{ floor: 3, topics: { a1: [2, 2], a4: [4, 4] } }]);
   });
 
+  test("those that went are not found by a pattern, nor do they count for it", () => {
+    const { broker } = newBroker({ keptTopics: 2 });
+    publish(broker, ...Array.from({ length: 1500 }, (_, at) => `a:${at}`));
+    expect(locate(broker, "a*")[0]?.topics).toEqual({
+      "a:1498": [expect.any(Number), expect.any(Number)],
+      "a:1499": [expect.any(Number), expect.any(Number)],
+    });
+  });
+
   test("a topic without history takes no place", () => {
     const { broker } = newBroker({ keptTopics: 1 });
     publish(broker, "a1", "x1", "x2");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { ManualClock } from "../../support/manual-clock.ts";
 import { locate, newBroker, publish, read, standings, WallClock } from "./new-broker.ts";
 
 describe("what has expired", () => {
@@ -43,6 +44,31 @@ describe("what has expired", () => {
     expect(clock.timers).toBe(0);
     publish(broker, "a1");
     expect(clock.timers).toBe(1);
+  });
+
+  test("is freed when its own time comes, and what follows within a second together", () => {
+    const clock = new ManualClock();
+    const waits: number[] = [];
+    const { broker } = newBroker({
+      clock: {
+        now: () => clock.now(),
+        after(ms, fn) {
+          waits.push(ms);
+          return clock.after(ms, fn);
+        },
+      },
+    });
+    publish(broker, "c");
+    expect(waits.splice(0)).toEqual([600_000]);
+    for (let at = 0; at < 100; at++) {
+      publish(broker, `b${at}`);
+      clock.advance(10);
+    }
+    expect(waits.splice(0)).toEqual([10_000]);
+    clock.advance(9_000);
+    expect(waits.splice(0)).toEqual([1000]);
+    clock.advance(1_000);
+    expect(waits.splice(0)).toEqual([589_000]);
   });
 
   test("gives its room to others before anybody loses a position, without being read", () => {

@@ -1,5 +1,7 @@
+import { heapStats } from "bun:jsc";
 import { expect, test } from "bun:test";
 import { Ring } from "../../../src/broker/ring.ts";
+import { turn } from "../hub/setup.ts";
 
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => ({ number: from + at }));
@@ -19,4 +21,35 @@ test("what came first goes first, and the rest is read in its order", () => {
   expect([ring.size, ring.shift(), ring.slice(0, 9)]).toEqual([0, undefined, []]);
   ring.push({ number: 1 });
   expect([ring.size, ring.first]).toEqual([1, { number: 1 }]);
+});
+
+test("what has gone is let go of", async () => {
+  const ring = new Ring<{ number: number }>();
+  const gone: WeakRef<object>[] = [];
+  for (let number = 0; number < 1000; number++) ring.push({ number });
+  for (let number = 0; number < 400; number++) {
+    const item = ring.shift();
+    if (item) gone.push(new WeakRef(item));
+  }
+  await turn();
+  Bun.gc(true);
+  // The engine's search of the stack may take a number for one of them.
+  expect(gone.filter((ref) => ref.deref()).length).toBeLessThan(40);
+  expect(ring.size).toBe(600);
+});
+
+test("however many pass through, it takes what those that stay take", () => {
+  const ring = new Ring<{ number: number }>();
+  const item = { number: 1 };
+  const used = () => {
+    Bun.gc(true);
+    return heapStats().heapSize + heapStats().extraMemorySize;
+  };
+  const before = used();
+  for (let round = 0; round < 1_000_000; round++) {
+    ring.push(item);
+    if (ring.size > 3) ring.shift();
+  }
+  expect(used() - before).toBeLessThan(2_000_000);
+  expect(ring.size).toBe(3);
 });

@@ -17,6 +17,29 @@ test("names are found by their beginning, in the order of their code units", () 
   expect(names.startingWith("a", 100)).toEqual(["a", "a:2"]);
 });
 
+const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, at) => String(from + at).padStart(4, "0"));
+
+test.each([0, 500, 1000, 1500, 2000])(
+  "all 500 names from %d on may go, from between blocks that are large",
+  (from) => {
+    const names = new SortedNames();
+    // The first leave blocks of 500; the others, on whose account none is split, keep them from being joined.
+    for (const name of numbered(0, 2500)) names.add(name);
+    for (const name of numbered(0, 2500)) if (Number(name) % 2 === 0) names.add(`${name}a`);
+    for (const name of numbered(from, from + 500)) {
+      names.remove(name);
+      if (Number(name) % 2 === 0) names.remove(`${name}a`);
+    }
+    const left = [...numbered(0, from), ...numbered(from + 500, 2500)];
+    for (const name of left) {
+      const expected = Number(name) % 2 === 0 ? [name, `${name}a`] : [name];
+      expect(names.startingWith(name, 1000)).toEqual(expected);
+    }
+    expect(names.startingWith("", 9999).filter((name) => name.length === 4)).toEqual(left);
+  },
+);
+
 test(`whatever comes and goes, a sorted list says the same, seed ${seed}`, () => {
   for (let run = 0; run < runs; run++) {
     const random = new Random(seed + run);
