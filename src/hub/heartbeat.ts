@@ -2,8 +2,8 @@ import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { HeartbeatTimes } from "./pulse.ts";
 
-// So many turns to the shorter of the two times: a peer is judged two of them late at most, and never early.
-const TURNS = 4;
+// So many turns to the shorter of the two times: a peer is judged three of them late at most, and never early.
+const TURNS = 6;
 
 /**
  * Looks at all connections in turns, by one timer. Silence is counted in turns, so that time in which the process
@@ -25,7 +25,8 @@ export class Heartbeat {
   /** Begins to look at a connection. */
   add(connection: Connection, { interval_ms, timeout_ms }: HeartbeatTimes): void {
     this.#connections.add(connection);
-    const turnMs = Math.min(interval_ms, timeout_ms) / TURNS;
+    // Whole, since Node's timers leave out what is not, and so would judge early.
+    const turnMs = Math.ceil(Math.min(interval_ms, timeout_ms) / TURNS);
     if (turnMs >= this.#turnMs) return;
     this.#turnMs = turnMs;
     this.#wait();
@@ -44,7 +45,8 @@ export class Heartbeat {
     const turnMs = this.#turnMs;
     const dueAt = this.#clock.now() + turnMs;
     this.#cancelTurn = this.#clock.after(turnMs, () => {
-      const wasPaused = this.#clock.now() - dueAt >= turnMs;
+      // Also where the clock was put back: that may hide a pause.
+      const wasPaused = Math.abs(this.#clock.now() - dueAt) >= turnMs;
       for (const connection of this.#connections) this.#look(connection, turnMs, wasPaused);
       if (this.#connections.size > 0) this.#wait();
     });

@@ -38,8 +38,9 @@ export class Pulse {
       this.#pingAfterMs = this.#drawn();
       return true;
     }
-    this.#silentMs += ms;
+    // Over since the turn before: what had come by then, while the process was busy, has been read in between.
     if (this.#silentMs >= this.#times.interval_ms + this.#times.timeout_ms) return false;
+    this.#silentMs += ms;
     if (this.#silentMs >= this.#pingAfterMs) {
       this.#pingAfterMs = Number.POSITIVE_INFINITY;
       this.#transport.ping();

@@ -21,11 +21,11 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  /** Refuses what the runtimes' timers cannot hold: there it would fire at once. */
+  /** Refuses what the runtimes' timers cannot hold, where it would fire at once, and takes whole milliseconds as Node. */
   after(ms: number, fn: () => void): () => void {
     if (!(ms >= 0 && ms <= LONGEST_MS))
       throw new RangeError(`A timer takes 0 to ${LONGEST_MS} ms, got ${ms}`);
-    const timer = { at: this.#now + ms, fn };
+    const timer = { at: this.#now + Math.trunc(ms), fn };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
@@ -44,10 +44,12 @@ export class ManualClock implements Clock {
   /** Lets time go by in which nothing runs, as in a process that is stopped: what falls due is called after it. */
   pause(ms: number): void {
     this.#now += ms;
-    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now)) {
-      this.#timers.delete(timer);
-      timer.fn();
-    }
+    this.#call([...this.#timers].filter(({ at }) => at <= this.#now));
+  }
+
+  /** Calls every timer, whatever this clock says: what they wait for is not the time of the day. */
+  fire(): void {
+    this.#call([...this.#timers]);
   }
 
   /** Puts it to another time, as an administrator does; timers keep theirs. */
@@ -58,6 +60,13 @@ export class ManualClock implements Clock {
   /** Timers that are neither due nor cancelled. */
   get timers(): number {
     return this.#timers.size;
+  }
+
+  #call(timers: Timer[]): void {
+    for (const timer of timers) {
+      this.#timers.delete(timer);
+      timer.fn();
+    }
   }
 
   #next(end: number): Timer | undefined {

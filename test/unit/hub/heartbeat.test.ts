@@ -5,10 +5,12 @@ import type { TopicHub } from "../../../src/hub/topic-hub.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { newHub, principal } from "./setup.ts";
 
-// A turn is 100 ms: a quarter of the shorter one.
-const TIMES: HeartbeatTimes = { interval_ms: 1000, timeout_ms: 400 };
+// A turn is 100 ms: a sixth of the shorter one.
+const TIMES: HeartbeatTimes = { interval_ms: 1000, timeout_ms: 600 };
 const TURN_MS = 100;
 const SILENCE_MS = TIMES.interval_ms + TIMES.timeout_ms;
+// From the turn in which it was last heard: one turn more, in which what the process was too busy for is read.
+const GIVEN_UP_MS = SILENCE_MS + TURN_MS;
 
 /** A connection that is looked after; in its first turn its opening counts as a sign of life. */
 function watched(hub: TopicHub, times = TIMES) {
@@ -16,7 +18,7 @@ function watched(hub: TopicHub, times = TIMES) {
   const connection = hub.connect({
     principal: principal(),
     transport,
-    unsentLimit: 10_000,
+    unsentLimit: 100_000,
     heartbeat: times,
   });
   return { connection, transport };
@@ -34,7 +36,7 @@ describe("a silent peer", () => {
     expect(transport.pings).toBe(0);
     clock.advance(TIMES.interval_ms / 2 + TURN_MS);
     expect(transport.pings).toBe(1);
-    clock.advance(SILENCE_MS - TIMES.interval_ms - 1);
+    clock.advance(GIVEN_UP_MS - TIMES.interval_ms - 1);
     expect([transport.pings, transport.closing]).toEqual([1, undefined]);
 
     clock.advance(1);
@@ -53,23 +55,28 @@ describe("a silent peer", () => {
       heard(connection);
     }
     expect(transport.closing).toBeUndefined();
-    clock.advance(SILENCE_MS + TURN_MS);
+    clock.advance(GIVEN_UP_MS + TURN_MS);
     expect(transport.closing?.code).toBe(4002);
   });
 
-  test("has its whole time to answer, however the two relate", () => {
+  test("has its whole time to answer, and is given up soon after it, however the two relate", () => {
     for (const times of [
       { interval_ms: 100, timeout_ms: 3000 },
       { interval_ms: 3000, timeout_ms: 100 },
       { interval_ms: 333, timeout_ms: 777 },
+      { interval_ms: 60_000, timeout_ms: 103 },
     ]) {
       const { hub, clock } = newHub();
       const { transport } = watched(hub, times);
+      const openedAt = clock.now();
       while (transport.pings === 0) clock.advance(1);
       clock.advance(times.timeout_ms - 1);
       expect(transport.closing).toBeUndefined();
-      clock.advance(times.interval_ms + times.timeout_ms);
-      expect([transport.pings, transport.closing?.code]).toEqual([1, 4002]);
+      while (transport.closing === undefined) clock.advance(1);
+      const late = clock.now() - openedAt - times.interval_ms - times.timeout_ms;
+      expect(late).toBeGreaterThanOrEqual(0);
+      expect(late).toBeLessThanOrEqual(Math.min(times.interval_ms, times.timeout_ms) / 2 + 3);
+      expect([transport.pings, transport.closing.code]).toEqual([1, 4002]);
     }
   });
 
@@ -87,7 +94,7 @@ describe("a silent peer", () => {
     const { hub, clock } = newHub();
     const { connection, transport } = watched(hub);
     await hub.subscribe(connection, "a");
-    for (let at = 0; at < (SILENCE_MS + TURN_MS) / 10; at++) {
+    for (let at = 0; at < (GIVEN_UP_MS + TURN_MS) / 10; at++) {
       await hub.publish("a", at);
       clock.advance(10);
     }
@@ -101,7 +108,7 @@ describe("a peer with unsent bytes", () => {
     const { connection, transport } = watched(hub);
     await hub.subscribe(connection, "a");
     transport.isStuck = true;
-    for (let at = 0; at < (SILENCE_MS + TURN_MS) / 10; at++) {
+    for (let at = 0; at < (GIVEN_UP_MS + TURN_MS) / 10; at++) {
       await hub.publish("a", at);
       clock.advance(10);
     }
@@ -120,7 +127,7 @@ describe("a peer with unsent bytes", () => {
     }
     expect(transport.closing).toBeUndefined();
     expect(transport.unsent).toBeGreaterThan(5000);
-    clock.advance(SILENCE_MS + TURN_MS);
+    clock.advance(GIVEN_UP_MS + TURN_MS);
     expect(transport.closing?.code).toBe(4002);
   });
 
@@ -145,7 +152,7 @@ describe("where the platform tells of no pongs", () => {
     clock.advance(100 * SILENCE_MS);
     expect(transport.closing).toBeUndefined();
     transport.unsent = 10;
-    clock.advance(SILENCE_MS - TURN_MS);
+    clock.advance(SILENCE_MS);
     expect(transport.closing).toBeUndefined();
     clock.advance(2 * TURN_MS);
     expect(transport.closing?.code).toBe(4002);
@@ -157,14 +164,14 @@ describe("a process that did not run for a while", () => {
   function paused(ms: number) {
     const { hub, clock } = newHub();
     const { connection, transport } = watched(hub);
-    clock.advance(SILENCE_MS);
+    clock.advance(GIVEN_UP_MS);
     clock.pause(TURN_MS + ms);
     return { connection, transport, clock };
   }
 
   test.each([TURN_MS, SILENCE_MS, 86_400_000])("for %p ms gives its peers a full interval", (ms) => {
     const { transport, clock } = paused(ms);
-    clock.advance(TIMES.interval_ms - 1);
+    clock.advance(TIMES.interval_ms + TURN_MS - 1);
     expect(transport.closing).toBeUndefined();
     expect(transport.pings).toBe(2);
     clock.advance(1);
@@ -181,6 +188,29 @@ describe("a process that did not run for a while", () => {
 
   test("for less than a turn judges as ever", () => {
     expect(paused(TURN_MS - 1).transport.closing?.code).toBe(4002);
+  });
+
+  test("has read what came meanwhile before it judges, however short that was", () => {
+    const { hub, clock } = newHub();
+    const { connection, transport } = watched(hub);
+    clock.advance(SILENCE_MS);
+    // The turn in which its time is over comes late, and before what it sent a moment earlier.
+    clock.pause(TURN_MS + 50);
+    heard(connection);
+    clock.advance(SILENCE_MS);
+    expect(transport.closing).toBeUndefined();
+  });
+
+  test.each([-3_600_000, 3_600_000])("is noticed although its clock was put %p ms on", (ms) => {
+    const { hub, clock } = newHub();
+    const { transport } = watched(hub);
+    clock.advance(GIVEN_UP_MS);
+    clock.set(clock.now() + ms);
+    clock.fire();
+    clock.advance(TIMES.interval_ms);
+    expect(transport.closing).toBeUndefined();
+    clock.advance(TURN_MS);
+    expect(transport.closing?.code).toBe(4002);
   });
 });
 
@@ -215,7 +245,7 @@ describe("one timer", () => {
     clock.advance(500);
     const fast = watched(hub);
     expect(clock.timers).toBe(1);
-    clock.advance(SILENCE_MS + TURN_MS);
+    clock.advance(GIVEN_UP_MS + TURN_MS);
     expect([fast.transport.closing?.code, slow.transport.closing]).toEqual([4002, undefined]);
     clock.advance(15_000);
     expect(slow.transport.closing?.code).toBe(4002);
@@ -224,7 +254,7 @@ describe("one timer", () => {
   test("is one also where somebody comes at the moment in which the last one is given up", () => {
     const { hub, clock } = newHub({ onDisconnect: () => void (hub.size.connections === 0 && watched(hub)) });
     watched(hub);
-    clock.advance(SILENCE_MS + TURN_MS);
+    clock.advance(GIVEN_UP_MS + TURN_MS);
     expect(hub.size.connections).toBe(1);
     // The other one drops the socket of the first.
     expect(clock.timers).toBe(2);
