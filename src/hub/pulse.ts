@@ -26,7 +26,7 @@ export class Pulse {
     this.#pingAfterMs = this.#drawn();
   }
 
-  /** Takes note of a frame; it is called for each, so it does nothing else. */
+  /** Takes note that something came; it is called for each frame or more often, so it does nothing else. */
   heard(): void {
     this.#wasHeard = true;
   }

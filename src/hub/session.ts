@@ -113,7 +113,7 @@ export class Session {
       hub.disconnect(this.connection, CloseCode.SlowConsumer, "Too many requests are waiting");
   }
 
-  /** Says that a frame came, be it a message or not. */
+  /** Says that something came, be it a message or not. */
   heard(): void {
     this.connection.pulse?.heard();
   }

@@ -52,7 +52,7 @@ export class SignIn {
     else if (this.#state !== "over") this.#take(data);
   }
 
-  /** Says that a frame came that is no message; who has not signed in gains nothing by it. */
+  /** Says that something came that is no message; who has not signed in gains nothing by it. */
   heard(): void {
     this.#session?.heard();
   }

@@ -7,7 +7,7 @@ export interface SocketEvents {
   opened(transport: Transport): void;
   /** A message: a string, or something else where the frame was binary. */
   received(data: unknown): void;
-  /** A frame that is no message, such as a pong, where the runtime tells of those. */
+  /** Something that is no message yet, or never: a pong, or the bytes of a frame, where the runtime tells of those. */
   heard(): void;
   closed(code: number, reason: string): void;
 }

@@ -5,6 +5,7 @@ import { postJson } from "../support/http.ts";
 import { type Server, spawnServer } from "../support/spawn-server.ts";
 import type { Target } from "../support/targets.ts";
 import { token } from "../support/token.ts";
+import { encodeFrame } from "../support/ws-frames.ts";
 
 const HEARTBEAT = { interval_ms: 600, timeout_ms: 600 };
 const SILENCE_MS = HEARTBEAT.interval_ms + HEARTBEAT.timeout_ms;
@@ -73,6 +74,18 @@ export function heartbeat(target: Target): void {
     isOver = true;
     await sending;
     expect(codes(server)).toEqual(target.capabilities.pings ? [] : [4002]);
+  });
+
+  test.concurrent("who takes long to send one frame, and so can answer none, stays where that is seen", async () => {
+    await using server = await start();
+    await using client = await open(server, { answersPings: false });
+    const frame = encodeFrame(JSON.stringify({ action: "ping", id: "x".repeat(20) }));
+    for (const byte of frame) {
+      client.socket.sendBytes(Buffer.of(byte));
+      await new Promise((resolve) => setTimeout(resolve, (3 * SILENCE_MS) / frame.length));
+    }
+    if (!target.capabilities.hearsBytes) await gone(server);
+    else expect(await client.nextReply()).toMatchObject({ message: "pong" });
   });
 
   test.concurrent("what is sent to a peer keeps nobody", async () => {

@@ -12,6 +12,8 @@ export interface Capabilities {
   acceptsPipelinedFrames: boolean;
   /** Sends protocol pings when it is asked to, and tells of what is no message: pings and pongs. */
   pings: boolean;
+  /** Tells of every byte that comes, also where the frame is not whole yet. */
+  hearsBytes: boolean;
   /** Tells how much of a large write the peer has taken so far. */
   measuresWrites: boolean;
   /** Its server has `node:http`'s upgrade event, which others may listen to as well. */
@@ -49,6 +51,7 @@ const everything: Capabilities = {
   refusesUnmaskedFrames: true,
   acceptsPipelinedFrames: true,
   pings: true,
+  hearsBytes: true,
   measuresWrites: true,
   terminates: true,
   answersWhileStopping: true,
@@ -61,6 +64,7 @@ const nothing: Capabilities = {
   refusesUnmaskedFrames: false,
   acceptsPipelinedFrames: false,
   pings: false,
+  hearsBytes: false,
   measuresWrites: false,
   terminates: false,
   answersWhileStopping: false,
@@ -104,6 +108,7 @@ export const targets = {
     capabilities: {
       ...everything,
       acceptsPipelinedFrames: false,
+      hearsBytes: false,
       hasUpgradeEvent: false,
       routesWithoutHost: false,
     },
