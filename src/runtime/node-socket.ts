@@ -3,6 +3,7 @@ import type { UpgradeWebSocket } from "hono/ws";
 import type { Transport } from "../hub/transport.ts";
 import { SUBPROTOCOL } from "../protocol/codes.ts";
 import { helperEvents, MESSAGE_BYTES, type Runtime, type SocketOptions } from "../routes/runtime.ts";
+import { writeInParts } from "./node-writes.ts";
 
 /** The runtime of an app on `node:http`, whose sockets are those of the package `ws`. */
 export function nodeRuntime(upgradeWebSocket: UpgradeWebSocket<unknown>, advice: string): Runtime {
@@ -54,6 +55,7 @@ function transport(raw: unknown, socket: Socket, heard: () => void): Transport {
   if (!isWsSocket(raw)) throw new TypeError("On Node, topichub takes sockets of the package 'ws'");
   // Any byte: who is in the middle of a long frame can answer no ping.
   socket.on("data", heard);
+  const taken = writeInParts(socket);
   return {
     canTerminate: true,
     canPing: true,
@@ -61,21 +63,8 @@ function transport(raw: unknown, socket: Socket, heard: () => void): Transport {
     close: (code, reason) => raw.close(code, reason),
     ping: () => raw.ping(),
     terminate: () => raw.terminate(),
-    unsentBytes: () => raw.bufferedAmount && raw.bufferedAmount - takenOf(socket),
+    unsentBytes: () => raw.bufferedAmount && raw.bufferedAmount - taken(),
   };
-}
-
-/** What Node keeps of the write that is under way; its own time-out of sockets looks at it too. Deno has none of it. */
-interface Writing {
-  _handle?: { writeQueueSize?: number } | null;
-  _writableState?: { writelen?: number };
-}
-
-// The socket calls all of a write unsent until its last byte is taken, however slowly that goes.
-function takenOf(socket: Socket & Writing): number {
-  const { _handle, _writableState } = socket;
-  const left = _handle?.writeQueueSize;
-  return left === undefined ? 0 : Math.max((_writableState?.writelen ?? 0) - left, 0);
 }
 
 const AS_TEXT = { binary: false };

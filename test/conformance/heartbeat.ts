@@ -134,6 +134,7 @@ export function heartbeat(target: Target): void {
           client.socket.pause();
         }
         expect(Date.now() - before).toBeGreaterThan(SILENCE_MS);
+        expect(client.unread.every(({ data }) => data === "x".repeat(2 ** 20))).toBe(true);
         expect(codes(server)).toEqual([]);
       });
   });

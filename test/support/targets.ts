@@ -119,7 +119,7 @@ export const targets = {
     server: "node",
     script: (path) => [...deno, path],
     ...served([...deno, at("src/cli/main.ts")]),
-    capabilities: { ...everything, measuresWrites: false },
+    capabilities: everything,
   },
   "deno-native": {
     name: "deno-native",
