@@ -8,6 +8,8 @@ import { token } from "../support/token.ts";
 import { encodeFrame } from "../support/ws-frames.ts";
 
 const HEARTBEAT = { interval_ms: 600, timeout_ms: 600 };
+// For what takes the machine long: the kernels say that something was taken a megabyte or two at a time.
+const UNHURRIED = { interval_ms: 1500, timeout_ms: 1500 };
 const SILENCE_MS = HEARTBEAT.interval_ms + HEARTBEAT.timeout_ms;
 
 export function heartbeat(target: Target): void {
@@ -102,38 +104,47 @@ export function heartbeat(target: Target): void {
 
   describe("with unsent bytes", () => {
     const limits = { unsent_bytes: 2 ** 28, body_bytes: 2 ** 26, message_bytes: 2 ** 24 };
-    /** Publishes more than the kernels hold, and has the socket read nothing of it. */
-    const stuff = async (server: Server, client: Client) => {
+    const PUBLICATIONS = 24;
+    /** Publishes more than the kernels hold. */
+    const publish = async (server: Server) => {
+      const data = "x".repeat(2 ** 20);
+      const messages = Array.from({ length: PUBLICATIONS }, () => ({ topic: "x", data }));
+      const publisher = await token({ sub: "kim" });
+      const published = await postJson(server, "/publish", { messages }, { token: publisher, ms: 20_000 });
+      expect(published.status).toBe(200);
+    };
+    /** A client that reads nothing of what is published. */
+    const openStopped = async (server: Server) => {
+      const client = await open(server, { answersPings: false });
       await client.request({ action: "subscribe", topic: "x" });
       client.socket.pause();
-      const data = "x".repeat(2 ** 20);
-      const messages = Array.from({ length: 24 }, () => ({ topic: "x", data }));
-      const publisher = await token({ sub: "kim" });
-      expect((await postJson(server, "/publish", { messages }, { token: publisher })).status).toBe(200);
-      return messages.length;
+      return client;
     };
 
     test("who stopped reading is gone", async () => {
       await using server = await start({ limits });
-      await using client = await open(server, { answersPings: false });
-      await stuff(server, client);
+      await using _ = await openStopped(server);
+      await publish(server);
       await gone(server);
       expect(codes(server)).toEqual([4002]);
     });
 
     if (target.capabilities.measuresWrites)
-      test("who reads slowly stays until the end", async () => {
-        await using server = await start({ limits });
-        await using client = await open(server, { answersPings: false });
-        const publications = await stuff(server, client);
+      test("who reads slowly stays", async () => {
+        await using server = await start({ limits, heartbeat: UNHURRIED });
+        await using client = await openStopped(server);
+        const published = publish(server);
         const before = Date.now();
-        for (let had = 0; client.unread.length < publications; had = client.unread.length) {
-          await new Promise((resolve) => setTimeout(resolve, SILENCE_MS / 3));
+        // Longer than the latest moment at which it would be given up; all that while there is more for it.
+        while (Date.now() - before < 1.4 * (UNHURRIED.interval_ms + UNHURRIED.timeout_ms)) {
+          const had = client.unread.length;
           client.socket.resume();
-          await eventually(() => client.unread.length > had, 5000, "the next publication");
+          const hasMore = () => client.unread.length > had || had === PUBLICATIONS;
+          await eventually(hasMore, 10_000, "the next publication");
           client.socket.pause();
+          await new Promise((resolve) => setTimeout(resolve, 500));
         }
-        expect(Date.now() - before).toBeGreaterThan(SILENCE_MS);
+        await published;
         expect(client.unread.every(({ data }) => data === "x".repeat(2 ** 20))).toBe(true);
         expect(codes(server)).toEqual([]);
       });
@@ -144,12 +155,15 @@ export function heartbeat(target: Target): void {
     await using client = await open(server);
     await using dead = await open(server, { answersPings: false });
     await pinged(client, 1);
+    // Its pong has been read then.
+    await client.request({ action: "ping" });
     server.signal("SIGSTOP");
     await new Promise((resolve) => setTimeout(resolve, 3 * SILENCE_MS));
     const before = Date.now();
     server.signal("SIGCONT");
     await gone(server);
-    expect(Date.now() - before).toBeGreaterThan(HEARTBEAT.interval_ms * 0.9);
+    // Deno's own server may have asked it before, and then judges it at once.
+    if (target.capabilities.pings) expect(Date.now() - before).toBeGreaterThan(HEARTBEAT.interval_ms * 0.9);
     await pinged(client, 2);
     expect(codes(server)).toEqual([4002]);
     await dead.closed;
