@@ -135,14 +135,14 @@ export function heartbeat(target: Target): void {
         await using client = await openStopped(server);
         const published = publish(server);
         const before = Date.now();
-        // Longer than the latest moment at which it would be given up; all that while there is more for it.
-        while (Date.now() - before < 1.4 * (UNHURRIED.interval_ms + UNHURRIED.timeout_ms)) {
+        // Past the moment at which it would be given up, and so slowly that until then one large write is under way.
+        while (Date.now() - before < 1.8 * (UNHURRIED.interval_ms + UNHURRIED.timeout_ms)) {
           const had = client.unread.length;
           client.socket.resume();
           const hasMore = () => client.unread.length > had || had === PUBLICATIONS;
           await eventually(hasMore, 10_000, "the next publication");
           client.socket.pause();
-          await new Promise((resolve) => setTimeout(resolve, 500));
+          await new Promise((resolve) => setTimeout(resolve, 1000));
         }
         await published;
         expect(client.unread.every(({ data }) => data === "x".repeat(2 ** 20))).toBe(true);
