@@ -4,6 +4,7 @@ import {
   type Extent,
   type History,
   type HistoryQuery,
+  LOCATED_TOGETHER,
   LOCATED_TOPICS,
   type Position,
   type Standing,
@@ -58,13 +59,27 @@ export class HistoryStore {
     return { ...position, recovered: isWhole, publications: isWhole ? read(since.offset + 1) : [] };
   }
 
-  /** Tells where a topic stands, or those of a pattern. */
-  locate(selector: string): Standing {
+  /** Tells where topics stand, or those of patterns. */
+  locate(selectors: readonly string[]): Standing[] {
+    let room = LOCATED_TOGETHER;
+    return selectors.map((selector) => {
+      const standing = this.#locate(selector, Math.min(LOCATED_TOPICS, room));
+      if (isPattern(selector)) room -= standing.topics?.size ?? 0;
+      return standing;
+    });
+  }
+
+  /** Frees nothing more by itself. */
+  close(): void {
+    this.#expiry.close();
+  }
+
+  #locate(selector: string, most: number): Standing {
     const standing = { epoch: this.#epoch, floor: this.#floor };
     const names = isPattern(selector)
-      ? this.#names.startingWith(selector.slice(0, -1), LOCATED_TOPICS + 1)
+      ? this.#names.startingWith(selector.slice(0, -1), most + 1)
       : [selector];
-    if (names.length > LOCATED_TOPICS) return { ...standing, topics: undefined };
+    if (isPattern(selector) && names.length > most) return { ...standing, topics: undefined };
     const topics = new Map<string, Extent>();
     const now = this.#expiry.now();
     for (const name of names) {
@@ -72,11 +87,6 @@ export class HistoryStore {
       if (topic) topics.set(name, topic.extent(now));
     }
     return { ...standing, topics };
-  }
-
-  /** Frees nothing more by itself. */
-  close(): void {
-    this.#expiry.close();
   }
 
   #begin(name: string): KeptTopic | undefined {

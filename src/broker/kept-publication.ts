@@ -1,4 +1,5 @@
 import type { Envelope, Kept } from "../hub/broker.ts";
+import type { Frame } from "../hub/frame.ts";
 
 /** What a publication takes beside its characters: objects, slots, headers of strings (scripts/bench/history.ts). */
 const OVERHEAD_BYTES = 256;
@@ -13,6 +14,7 @@ export class KeptPublication implements Kept {
   readonly time: number;
   readonly offset: number;
   readonly order: number;
+  frame: Frame | undefined = undefined;
   readonly #expiresAt: number;
   readonly #bytes: number;
 

@@ -17,7 +17,7 @@ export function memoryBroker(): BrokerFactory {
       subscribe() {},
       unsubscribe() {},
       locate(selectors, at) {
-        at(selectors.map((selector) => store.locate(selector)));
+        at(store.locate(selectors));
       },
       history(topic, query) {
         return store.read(topic, query);

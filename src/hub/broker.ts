@@ -1,5 +1,6 @@
 import type { Position } from "../protocol/client-message.ts";
 import type { Clock } from "./clock.ts";
+import type { Frame } from "./frame.ts";
 import type { HistoryRule } from "./topic-rules.ts";
 
 /** A message on its way through a broker: encoded, and not yet placed in a history. */
@@ -19,6 +20,8 @@ export interface Kept extends Readonly<Envelope> {
   readonly offset: number;
   /** Greater than that of whatever was published before it, to any topic of the store. */
   readonly order: number;
+  /** @internal What it is sent as, made by the hub when it is replayed for the first time. */
+  frame?: Frame | undefined;
 }
 
 /** Part of a topic's history, oldest first. Its position is that of the newest publication, kept or not. */
@@ -48,12 +51,13 @@ export interface Standing {
   epoch: string;
   /** The largest offset that a topic which is kept no longer may have had. A topic not kept begins one after it. */
   floor: number;
-  /** Those that are kept now; undefined where they are more than `LOCATED_TOPICS`. */
+  /** Those that are kept now; undefined where they are more than `LOCATED_TOPICS`, or too many together. */
   topics: ReadonlyMap<string, Extent> | undefined;
 }
 
-/** Most topics that one pattern's standing names. PROTOCOL.md, Positions. */
+/** Most topics that one pattern's standing names, and those of one call of `locate`. PROTOCOL.md, Positions. */
 export const LOCATED_TOPICS = 1000;
+export const LOCATED_TOGETHER = 4000;
 
 /** Where a broker brings what was published. */
 export interface BrokerSink {

@@ -173,11 +173,8 @@ function orderOf({ page, at }: Cursor): number {
   return page[at]?.order ?? 0;
 }
 
-const frames = new WeakMap<Kept, Frame>();
-
 /** What is replayed to many is encoded once, for as long as it is kept. */
 function frameOf(kept: Kept, epoch: string): Frame {
-  const found = frames.get(kept) ?? new Publication(kept, { epoch, offset: kept.offset }).frame;
-  frames.set(kept, found);
-  return found;
+  kept.frame ??= new Publication(kept, { epoch, offset: kept.offset }).frame;
+  return kept.frame;
 }

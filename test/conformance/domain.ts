@@ -11,7 +11,7 @@ import type { Target } from "../support/targets.ts";
 import { token } from "../support/token.ts";
 
 export function domain(target: Target): void {
-  const child = spawn("sleep", ["60"]);
+  const child = spawn("sleep", ["300"]);
   const folder = scratchFolder();
   const [log_file, app_log] = [join(folder, "server.log"), join(folder, "app.log")];
   const servers = [

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PIECE_BYTES } from "../../src/bedrock/whole-lines.ts";
 import { parseEnvironment } from "../../src/cli/environment.ts";
-import { LOCATED_TOPICS } from "../../src/hub/broker.ts";
+import { LOCATED_TOGETHER, LOCATED_TOPICS } from "../../src/hub/broker.ts";
 import { OUTCOME_BYTES } from "../../src/hub/idempotency.ts";
 import { PAGE_BYTES, PAGE_ENTRIES } from "../../src/hub/page.ts";
 import { POSITIONS_BYTES } from "../../src/hub/subscriber.ts";
@@ -78,8 +78,10 @@ describe("what PROTOCOL.md says", () => {
     expect(section("Presence")).toContain(
       `first ${PAGE_ENTRIES} of them, or as many as take\n${PAGE_BYTES} bytes`,
     );
-    expect(section("Positions")).toContain(`at most ${LOCATED_TOPICS}`);
-    expect(section("Positions")).toContain(`at most ${POSITIONS_BYTES} bytes as JSON`);
+    expect(section("Positions")).toContain(`at most ${LOCATED_TOPICS}, and`);
+    expect(section("Positions")).toContain(
+      `at most ${LOCATED_TOGETHER} that take at most ${POSITIONS_BYTES} bytes`,
+    );
     expect(section("Positions")).toContain(`more than ${PAGE_BYTES} bytes`);
     expect(section("Requests")).toContain(`0 to ${HISTORY_ENTRIES}; 100 unless given`);
     expect(section("Lists")).toContain(`1 to ${PAGE_ENTRIES} and by default 100`);
