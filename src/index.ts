@@ -15,6 +15,7 @@ export type {
 } from "./hub/broker.ts";
 export type { Clock } from "./hub/clock.ts";
 export type { Connection } from "./hub/connection.ts";
+export type { DrainTimes } from "./hub/drain.ts";
 export type { Message, PublishOptions } from "./hub/envelope.ts";
 export type { HistoryFields, KeptPublication } from "./hub/history-fields.ts";
 export type { ErrorStage, HubHooks } from "./hub/hooks.ts";

@@ -20,7 +20,7 @@ import type { Settings } from "./settings.ts";
 /** A program that takes connections. */
 export interface Program {
   listener: Listener;
-  /** Stops taking connections, closes those that are open, and settles when the last one is closed. */
+  /** Takes no more connections, closes those that are open, and settles when the last one is closed. */
   stop(): Promise<void>;
 }
 
@@ -63,10 +63,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     async stop() {
       hub.drain();
       await tell("before_web_server_stop");
+      // Whoever is still connected gets samples and logs meanwhile, and whoever comes is told that it stops.
+      await hub.disconnectAll();
       // Not waited for yet: to read a log on a network share that is gone may take for ever.
       const tailStopped = tail.stop();
       await monitor.stop();
-      await hub.disconnectAll();
       await listener.close();
       await tailStopped;
       await tell("after_web_server_stop");
@@ -76,10 +77,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 }
 
 /** The program's hub: it knows the types of the domain's topics, and what happens in it goes to the log. */
-export function createHub(log: Log, { topics, limits }: Config): TopicHub {
+export function createHub(log: Log, { topics, limits, drain }: Config): TopicHub {
   return new TopicHub({
     topics,
     limits,
+    drain,
     defaultType: topicType,
     onError: (error, { stage }) => log("error", `${stage} failed`, { error: String(error) }),
     onConnect: ({ id, user }) => log("debug", "connected", { connection: id, user }),

@@ -19,9 +19,10 @@ export async function serve(args: string[], given?: Host): Promise<void> {
   for (const warning of warnings(settings.environment)) log("warn", warning);
   const isForDevelopment = JWT_SECRET === undefined && JWKS_URI === undefined;
   const secret = isForDevelopment ? randomSecret() : JWT_SECRET;
+  const { drain } = settings.config;
   let program: Program | undefined;
   // First, since whoever started us may tell us to stop at any time.
-  stopOnSignals(() => program?.stop(), log);
+  stopOnSignals(() => program?.stop(), drain.timeout_ms, log);
   program = await startProgram({ hub: createHub(log, settings.config), settings, secret, host });
   const { hostname, port } = program.listener;
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
@@ -75,12 +76,14 @@ async function announcement(
     : `\n${message}:\n\n  ${token}\n\nThe page, signed in with it:\n\n  ${page}\n\n`;
 }
 
-// A little under `drain.timeout_ms` of the protocol.
-const STOP_TIMEOUT_MS = 9_500;
+// What it takes to end may not come on top of the time.
+const END_MS = 500;
+const END_SHARE = 0.05;
 
-/** Stops in order at the first signal, and at once at the second. */
-function stopOnSignals(stop: () => Promise<void> | undefined, log: Log): void {
+/** Stops in order at the first signal, at once when the time is over, and at once at the second signal. */
+function stopOnSignals(stop: () => Promise<void> | undefined, timeoutMs: number, log: Log): void {
   let isStopping = false;
+  const endAfterMs = timeoutMs - Math.min(END_MS, timeoutMs * END_SHARE);
   const stopInOrder = (signal: string) => {
     if (isStopping) process.exit(1);
     isStopping = true;
@@ -88,7 +91,7 @@ function stopOnSignals(stop: () => Promise<void> | undefined, log: Log): void {
     setTimeout(() => {
       log("warn", "connections were still open when the time to stop was over");
       process.exit(0);
-    }, STOP_TIMEOUT_MS).unref();
+    }, endAfterMs).unref();
     Promise.resolve(stop()).then(
       () => process.exit(0),
       (error: unknown) => {

@@ -1,23 +1,64 @@
+import { CloseCode } from "../protocol/codes.ts";
 import type { Reconnect } from "../protocol/server-message.ts";
 import type { Clock } from "./clock.ts";
+import { requireClose } from "./close-frame.ts";
 import type { Connection } from "./connection.ts";
+import { Drain, type DrainTimes, drainTimes } from "./drain.ts";
 
-/** A peer that has not signed in yet: no connection, and closed with them. */
+/** A peer that has not signed in yet: no connection, and closed before them. */
 export interface Stranger {
   /** Tells it this and closes it, because the server stops. */
   stop(reconnect: Reconnect): void;
 }
 
-// Spreads the reconnects after a stop, so that the next server is not met by all at once.
-const RECONNECT_MS = 5_000;
-// A peer that does not answer its close is dropped before that, where the platform can.
-const PATIENCE_MS = 4_000;
+/** What departures are made of. */
+interface DeparturesOptions {
+  clock: Clock;
+  /** As the hub takes it. */
+  drain: Partial<DrainTimes> | undefined;
+  /** Told of each connection that is let go of, before its socket is closed. */
+  gone(connection: Connection, code: number, reason: string): void;
+}
 
-/** Whose socket has still to close, when a hub ends. */
+/** How connections end: one by one while the hub is open, and all of them when it ends. */
 export class Departures {
+  readonly #options: DeparturesOptions;
+  readonly #times: DrainTimes;
   readonly #strangers = new Set<Stranger>();
+  /** Whose socket has still to close. */
   readonly #leaving = new Set<Connection>();
-  readonly #waiting = new Set<() => void>();
+  /** How far the hub's own end has come; it never goes back. */
+  #stage: "open" | "draining" | "closing" | "closed" = "open";
+  #disconnected: Promise<void> | undefined;
+  #everybodyLeft = () => {};
+
+  constructor(options: DeparturesOptions) {
+    this.#options = options;
+    this.#times = drainTimes(options.drain);
+  }
+
+  /** Ends a connection and closes its socket. Throws as `requireClose` does. */
+  disconnect(connection: Connection, code: number, reason: string): void {
+    requireClose(code, reason);
+    if (!connection.isOpen) return;
+    this.#letGo(connection, code, reason);
+    // Before the close, from inside which the socket may say that it has closed.
+    this.#leaving.add(connection);
+    connection.outbox.close(code, reason);
+  }
+
+  /** Ends one whose reader is too slow. */
+  cut(connection: Connection): void {
+    this.disconnect(connection, CloseCode.SlowConsumer, "Slow consumer");
+  }
+
+  /** Takes note that a connection's socket has closed, by whomever. */
+  disconnected(connection: Connection, code: number, reason: string): void {
+    connection.outbox.closed();
+    if (connection.isOpen) this.#letGo(connection, code, reason);
+    this.#leaving.delete(connection);
+    this.#changed();
+  }
 
   /** Counts a peer that has not signed in, until what is returned is called. */
   keep(stranger: Stranger): () => void {
@@ -28,43 +69,75 @@ export class Departures {
     };
   }
 
-  /** Counts a connection whose socket was asked to close. */
-  leaving(connection: Connection): void {
-    this.#leaving.add(connection);
+  /** Begins the hub's end. */
+  begin(): void {
+    if (this.#stage === "open") this.#stage = "draining";
   }
 
-  /** Says that a connection's socket has closed. */
-  left(connection: Connection): void {
-    this.#leaving.delete(connection);
-    this.#changed();
+  /** True once that has begun. */
+  get isDraining(): boolean {
+    return this.#stage !== "open";
   }
 
-  /** Closes those that have not signed in. */
-  stopStrangers(): void {
-    for (const stranger of this.#strangers) stranger.stop(reconnect());
+  /** True once everybody is being closed: who came now would be left over. */
+  get isClosing(): boolean {
+    return this.#stage === "closing" || this.#stage === "closed";
   }
 
-  /** Settles once every socket has closed, at the latest after four seconds. */
-  over(clock: Clock): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        this.#waiting.delete(end);
-        cancel();
+  /** True once nobody is there any more. */
+  get isClosed(): boolean {
+    return this.#stage === "closed";
+  }
+
+  /**
+   * Closes those that have not signed in, then these connections over the window.
+   * @param connections All that the hub has; it takes no others from now on.
+   * @returns Once every socket has closed, or the time for that is over; for a second call the same.
+   */
+  disconnectAll(connections: readonly Connection[]): Promise<void> {
+    this.#disconnected ??= new Promise((resolve) => {
+      this.#stage = "closing";
+      for (const connection of connections) this.#leaving.add(connection);
+      const drain = new Drain({
+        clock: this.#options.clock,
+        times: this.#times,
+        connections,
+        close: (connection) => this.#sendAway(connection),
+        over: resolve,
+      });
+      this.#everybodyLeft = () => {
+        drain.stop();
         resolve();
       };
-      const cancel = clock.after(PATIENCE_MS, end);
-      this.#waiting.add(end);
+      for (const stranger of this.#strangers) stranger.stop(this.#reconnect());
+      drain.start();
       this.#changed();
     });
+    return this.#disconnected;
+  }
+
+  /** Says that the hub's end is over. */
+  close(): void {
+    this.#stage = "closed";
+  }
+
+  #letGo(connection: Connection, code: number, reason: string): void {
+    connection.stop();
+    this.#options.gone(connection, code, reason);
+  }
+
+  #sendAway(connection: Connection): void {
+    if (!connection.isOpen) return;
+    if (!connection.outbox.control(this.#reconnect())) this.cut(connection);
+    else this.disconnect(connection, CloseCode.ServiceRestart, "Server is stopping");
+  }
+
+  // Drawn by lot for each, so that the next server is not met by all at once.
+  #reconnect(): Reconnect {
+    return { type: "reconnect", after_ms: Math.floor(Math.random() * this.#times.window_ms) };
   }
 
   #changed(): void {
-    if (this.#strangers.size + this.#leaving.size > 0) return;
-    for (const end of this.#waiting) end();
+    if (this.#strangers.size + this.#leaving.size === 0) this.#everybodyLeft();
   }
-}
-
-/** What tells a peer when to come back. PROTOCOL.md, Publications. */
-export function reconnect(): Reconnect {
-  return { type: "reconnect", after_ms: Math.floor(Math.random() * RECONNECT_MS) };
 }

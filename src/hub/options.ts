@@ -2,6 +2,7 @@ import type { ControlMessage } from "../protocol/server-message.ts";
 import type { BrokerFactory, Position } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
+import type { DrainTimes } from "./drain.ts";
 import type { Wire } from "./frame.ts";
 import type { HubHooks } from "./hooks.ts";
 import type { Principal } from "./principal.ts";
@@ -22,6 +23,8 @@ export interface TopicHubOptions extends HubHooks {
   limits?: KeptLimits;
   /** The type of what is published to a topic without one: `message` wherever this gives none. */
   defaultType?: (topic: string) => string | undefined;
+  /** How the hub ends: `drain` of the configuration. PROTOCOL.md, Stopping. */
+  drain?: Partial<DrainTimes> | undefined;
 }
 
 /** How much history a process keeps; past it the topics go that were published to the longest ago. */

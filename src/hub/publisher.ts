@@ -15,13 +15,14 @@ interface PublisherOptions {
   defaultType: (topic: string) => string | undefined;
   /** Told of a failure that nobody awaits. */
   hooks: Hooks;
+  /** True once nothing is published any more. */
+  isClosed(): boolean;
 }
 
 /** Encodes what is sent, and brings it to the broker or, past all topics, to connections. */
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #failed = (error: unknown) => this.#options.hooks.fail(error, "publish");
-  #isClosed = false;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -36,18 +37,9 @@ export class Publisher {
     return orElse(this.#direct(connections, message), this.#failed);
   }
 
-  /** From now on nothing is published. */
-  close(): void {
-    this.#isClosed = true;
-  }
-
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
   async #publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
-    const { broker, clock, defaultType } = this.#options;
-    if (this.#isClosed) throw new Error("The hub is closed: it takes no publications");
+    const { broker, clock, defaultType, isClosed } = this.#options;
+    if (isClosed()) throw new Error("The hub is closed: it takes no publications");
     const { type = defaultType(topic) } = options;
     const position = await broker.publish(envelope(topic, data, type, clock.now()));
     return { topic, ...position };

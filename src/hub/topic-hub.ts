@@ -5,10 +5,9 @@ import type { ControlMessage } from "../protocol/server-message.ts";
 import type { Broker, History, HistoryQuery } from "./broker.ts";
 import { Census } from "./census.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { requireClose } from "./close-frame.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
-import { Departures, reconnect, type Stranger } from "./departures.ts";
+import { Departures, type Stranger } from "./departures.ts";
 import { type Message, type PublishOptions, requireSelector, requireTopic } from "./envelope.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type ErrorStage, Hooks } from "./hooks.ts";
@@ -45,19 +44,23 @@ export class TopicHub {
   readonly #subscriber: Subscriber;
   readonly #connectionParts: ConnectionParts;
   readonly #census: Census;
-  readonly #departures = new Departures();
+  readonly #departures: Departures;
   readonly #heartbeat: Heartbeat;
-  #isDraining = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: TopicHubOptions = {}) {
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...rest } = options;
-    const { topics, limits = {}, ...hooks } = rest;
+    const { topics, limits = {}, drain, ...hooks } = rest;
     const { kept_topics = KEPT_TOPICS, kept_bytes = KEPT_BYTES } = limits;
     this.clock = clock;
     this.#hooks = new Hooks(hooks);
     const rules = topicRules(topics);
     this.settings = { topics: rules.rules, kept_topics, kept_bytes };
+    this.#departures = new Departures({
+      clock,
+      drain,
+      gone: (connection, code, reason) => this.#forget(connection, code, reason),
+    });
     this.#heartbeat = new Heartbeat(clock, (connection) =>
       this.disconnect(connection, CloseCode.NoHeartbeat, "No heartbeat"),
     );
@@ -69,11 +72,12 @@ export class TopicHub {
     this.pacer = new Pacer(clock, (error) => this.fail(error, "delivery"));
     this.#subscriptions = new Subscriptions(this.#broker, (error, stage) => this.fail(error, stage));
     this.#delivery = new Delivery(this.#subscriptions, rules, {
-      tooSlow: (connection) => this.#cut(connection),
+      tooSlow: (connection) => this.#departures.cut(connection),
       failed: (error) => this.fail(error, "delivery"),
     });
     const parts = { broker: this.#broker, delivery: this.#delivery, hooks: this.#hooks };
-    this.#publisher = new Publisher({ ...parts, clock, defaultType });
+    const isClosed = () => this.#departures.isClosed;
+    this.#publisher = new Publisher({ ...parts, clock, defaultType, isClosed });
     this.#subscriber = new Subscriber({ ...parts, subscriptions: this.#subscriptions, rules });
     this.#connectionParts = {
       clock,
@@ -87,10 +91,10 @@ export class TopicHub {
 
   /**
    * Adds a connection.
-   * @throws Error where the hub is closed.
+   * @throws Error where the hub is closed, or about to be.
    */
   connect(options: ConnectOptions): Connection {
-    if (this.#publisher.isClosed) throw new Error("The hub is closed: it takes no connections");
+    if (this.#departures.isClosing) throw new Error("The hub is closed: it takes no connections");
     const { greeting, ...parts } = options;
     const connection = new Connection(parts, this.#connectionParts);
     this.#roster.add(connection);
@@ -107,19 +111,12 @@ export class TopicHub {
    * @throws TypeError for another code or a longer reason.
    */
   disconnect(connection: Connection, code: number, reason: string): void {
-    requireClose(code, reason);
-    if (!connection.isOpen) return;
-    this.#remove(connection, code, reason);
-    // Before the close, from inside which the socket may say that it has closed.
-    this.#departures.leaving(connection);
-    connection.outbox.close(code, reason);
+    this.#departures.disconnect(connection, code, reason);
   }
 
   /** @internal Takes note that a connection's socket has closed, by whomever. */
   disconnected(connection: Connection, code: number, reason: string): void {
-    connection.outbox.closed();
-    this.#departures.left(connection);
-    if (connection.isOpen) this.#remove(connection, code, reason);
+    this.#departures.disconnected(connection, code, reason);
   }
 
   /**
@@ -213,7 +210,7 @@ export class TopicHub {
 
   /** @internal Sends a reply or a control message; a connection too slow even for that is closed with 4001. */
   tell(connection: Connection, message: ControlMessage): void {
-    if (connection.isOpen && !connection.outbox.control(message)) this.#cut(connection);
+    if (connection.isOpen && !connection.outbox.control(message)) this.#departures.cut(connection);
   }
 
   /** The connections that are open now, in the order in which they came. */
@@ -259,43 +256,33 @@ export class TopicHub {
 
   /** True from the beginning of the end: the routes take no connection and no publication any more. */
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this.#departures.isDraining;
   }
 
   /** Begins the end: what is connected stays, and what runs in this process may still publish. */
   drain(): void {
-    this.#isDraining = true;
+    this.#departures.begin();
   }
 
   /**
-   * Begins the end, closes every connection with 1012, and tells each how long after that to come back.
-   * @returns Once their sockets have closed, at the latest after four seconds.
+   * Closes every connection with 1012, spread over `drain.window_ms`, and tells each how long after that to come
+   * back. What runs in this process may still publish to those whose turn has not come.
+   * @returns Once their sockets have closed, at the latest shortly before `drain.timeout_ms` is over.
    */
   disconnectAll(): Promise<void> {
-    this.drain();
-    this.#departures.stopStrangers();
-    for (const connection of this.#roster.all()) {
-      this.tell(connection, reconnect());
-      this.disconnect(connection, CloseCode.ServiceRestart, "Server is stopping");
-    }
-    return this.#departures.over(this.clock);
+    return this.#departures.disconnectAll(this.#roster.all());
   }
 
-  /** Closes every connection, then the broker; the hub takes nothing after that. Settles as `disconnectAll` does. */
+  /** Closes every connection as `disconnectAll` does, then the broker; the hub takes nothing after that. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    const disconnected = this.disconnectAll();
-    this.#publisher.close();
-    await disconnected;
+    await this.disconnectAll();
+    this.#departures.close();
     await this.#broker.close();
-  }
-
-  #cut(connection: Connection): void {
-    this.disconnect(connection, CloseCode.SlowConsumer, "Slow consumer");
   }
 
   #disconnectEach(connections: Connection[]): number {
@@ -308,8 +295,7 @@ export class TopicHub {
     for (const selector of connection.selecting(topic)) this.revoke(connection, selector, "position_lost");
   }
 
-  #remove(connection: Connection, code: number, reason: string): void {
-    connection.stop();
+  #forget(connection: Connection, code: number, reason: string): void {
     this.#roster.remove(connection);
     this.#heartbeat.remove(connection);
     this.#subscriptions.removeAll(connection);

@@ -66,6 +66,22 @@ const TOPIC_RULES: v.InferInput<typeof TopicRulesConfig> = [
   { match: "app_log", history: { size: 500, ttl_s: 300 }, slow: "disconnect" },
 ];
 
+const Drain = v.pipe(
+  strictRecord({ window_ms: whole(5000, 0, 3_600_000), timeout_ms: whole(10_000, 2000, 3_600_000) }),
+  v.rawCheck(({ dataset: { typed, value }, addIssue }) => {
+    if (!typed || value.window_ms <= value.timeout_ms) return;
+    const message = `at most 'drain.timeout_ms', which is ${value.timeout_ms}`;
+    const item = {
+      type: "object",
+      origin: "value",
+      input: value,
+      key: "window_ms",
+      value: value.window_ms,
+    } as const;
+    addIssue({ message, received: String(value.window_ms), path: [item] });
+  }),
+);
+
 /** The configuration file, and what an embedding API passes. PROTOCOL.md, Configuration. */
 const ConfigSchema = strictRecord({
   servers: v.optional(ServersConfig, []),
@@ -75,7 +91,7 @@ const ConfigSchema = strictRecord({
   limits: v.optional(Limits, {}),
   heartbeat: v.optional(Heartbeat, {}),
   topics: v.optional(TopicRulesConfig, TOPIC_RULES),
-  drain: notOffered,
+  drain: v.optional(Drain, {}),
   metrics: notOffered,
 });
 

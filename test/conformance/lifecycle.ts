@@ -3,7 +3,13 @@ import { connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
 import { getJson, postJson } from "../support/http.ts";
 import { responseTo } from "../support/http-response.ts";
-import { connectRaw, requestBytes } from "../support/raw-http.ts";
+import {
+  connectRaw,
+  type RawRequest,
+  type RawResponse,
+  rawRequest,
+  requestBytes,
+} from "../support/raw-http.ts";
 import { runToExit, type SpawnOptions, spawnServer } from "../support/spawn-server.ts";
 import type { Target } from "../support/targets.ts";
 import { token } from "../support/token.ts";
@@ -18,17 +24,16 @@ export function lifecycle(target: Target): void {
     expect(server.stdout()).toBe(`topichub listening on ${server.url} (${target.runtime})\n`);
   });
 
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    test(`${signal} tells everybody, closes with 1012 and ends with status 0`, async () => {
-      await using server = await start();
-      await using client = await connect(server, { token: await token() });
-      await client.request({ action: "subscribe", topic: "event:*" });
-      const stopped = server.stop(signal);
-      expect(await client.next()).toMatchObject({ type: "event", topic: "event:before_web_server_stop" });
-      expect(await client.next()).toEqual({ type: "reconnect", after_ms: expect.any(Number) });
-      expect(await client.closed).toEqual({ code: 1012, reason: "Server is stopping" });
-      expect(await stopped).toMatchObject({ code: 0 });
-    });
+  test("SIGTERM tells everybody, closes with 1012 and ends with status 0", async () => {
+    await using server = await start();
+    await using client = await connect(server, { token: await token() });
+    await client.request({ action: "subscribe", topic: "event:*" });
+    const stopped = server.stop("SIGTERM");
+    expect(await client.next()).toMatchObject({ type: "event", topic: "event:before_web_server_stop" });
+    expect(await client.next()).toEqual({ type: "reconnect", after_ms: expect.any(Number) });
+    expect(await client.closed).toEqual({ code: 1012, reason: "Server is stopping" });
+    expect(await stopped).toMatchObject({ code: 0 });
+  });
 
   test.concurrent("a peer that does not answer the close does not keep it from ending", async () => {
     await using server = await start();
@@ -37,53 +42,134 @@ export function lifecycle(target: Target): void {
     expect(await server.stop("SIGTERM", 14_000)).toMatchObject({ code: 0 });
   }, 20_000);
 
-  if (target.capabilities.answersWhileStopping)
-    test.concurrent("whoever comes while it stops is told so", async () => {
-      await using server = await start();
-      const Authorization = `Bearer ${await token()}`;
-      const body = JSON.stringify({ topic: "x", data: 1 });
-      const upgrade: [string, string][] = [
-        ["Connection", "Upgrade"],
-        ["Upgrade", "websocket"],
-        ["Sec-WebSocket-Version", "13"],
-        ["Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="],
-        // Stopping comes before this in the order of the checks.
-        ["Origin", "https://evil.example"],
-      ];
-      const length: [string, string] = ["Content-Length", String(body.length)];
-      const requests = {
-        upgrade: requestBytes(server, { target: "/ws", headers: upgrade }),
-        ready: requestBytes(server, { target: "/readyz" }),
-        publish: requestBytes(server, {
-          method: "POST",
-          target: "/publish",
-          headers: [["Authorization", Authorization], length],
-          body,
-        }),
-      };
-      // Begun before the signal and finished after it, since no connection is taken then.
-      const begun = await Promise.all(
-        Object.values(requests).map(async (bytes) => {
-          const connection = await connectRaw(server);
-          connection.write(bytes.subarray(0, 20));
-          return { connection, rest: bytes.subarray(20) };
-        }),
-      );
-      for (let turn = 0; turn < 10; turn++) await getJson(server, "/healthz");
-      const stopped = server.stop("SIGTERM");
-      await eventually(() => server.stderr().includes("stopping"), 5000, "the signal to be taken");
-      for (const { connection, rest } of begun) {
-        connection.write(rest);
-        const { status, headers, body: text } = await connection.take(responseTo("GET"), 5000, "the answer");
-        expect([status, headers.get("x-topichub-error"), JSON.parse(text)]).toMatchObject([
-          503,
-          "draining",
-          { status: "error", code: "draining" },
-        ]);
-        connection.reset();
-      }
-      expect(await stopped).toMatchObject({ code: 0 });
+  test.concurrent("whoever comes while it stops is told so, on a connection old or new", async () => {
+    await using server = await start();
+    await using client = await connect(server, { token: await token() });
+    const Authorization = `Bearer ${await token()}`;
+    const upgrade: [string, string][] = [
+      ["Connection", "Upgrade"],
+      ["Upgrade", "websocket"],
+      ["Sec-WebSocket-Version", "13"],
+      ["Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="],
+      // Stopping comes before this in the order of the checks.
+      ["Origin", "https://evil.example"],
+    ];
+    const requests: RawRequest[] = [
+      { target: "/ws", headers: upgrade },
+      { target: "/readyz" },
+      {
+        method: "POST",
+        target: "/publish",
+        headers: [["Authorization", Authorization]],
+        body: JSON.stringify({ topic: "x", data: 1 }),
+      },
+    ];
+    const isTold = ({ status, headers, body }: RawResponse) =>
+      expect([status, headers.get("x-topichub-error"), JSON.parse(body)]).toMatchObject([
+        503,
+        "draining",
+        { status: "error", code: "draining" },
+      ]);
+    const begun = await Promise.all(
+      requests.map(async (request) => {
+        const connection = await connectRaw(server);
+        const bytes = requestBytes(server, request);
+        connection.write(bytes.subarray(0, 20));
+        return { connection, rest: bytes.subarray(20) };
+      }),
+    );
+    for (let turn = 0; turn < 10; turn++) await getJson(server, "/healthz");
+    const stopped = server.stop("SIGTERM");
+    await eventually(() => server.stderr().includes("stopping"), 5000, "the signal to be taken");
+    for (const { connection, rest } of begun) {
+      connection.write(rest);
+      isTold(await connection.take(responseTo("GET"), 5000, "the answer"));
+      connection.reset();
+    }
+    for (const request of requests) isTold(await rawRequest(server, request));
+    expect((await getJson(server, "/healthz")).status).toBe(200);
+    expect(await client.request({ action: "publish", topic: "x", data: 1 })).toMatchObject({
+      status: "error",
+      code: "unavailable",
     });
+    expect(await client.closed).toMatchObject({ code: 1012 });
+    expect(await stopped).toMatchObject({ code: 0 });
+  });
+
+  test.concurrent("SIGINT does so too: closes are spread, and 503 is answered between them", async () => {
+    await using server = await start({ config: { drain: { window_ms: 1600 } } });
+    const clients = await Promise.all(
+      Array.from({ length: 8 }, async () => connect(server, { token: await token() })),
+    );
+    const closedAt: number[] = [];
+    const closed = clients.map(async (client) => {
+      expect(await client.closed).toEqual({ code: 1012, reason: "Server is stopping" });
+      closedAt.push(performance.now());
+    });
+    const stopped = server.stop("SIGINT");
+    await eventually(() => closedAt.length >= 4, 5000, "half of the closes");
+    expect((await getJson(server, "/readyz")).status).toBe(503);
+    await Promise.all(closed);
+    const [first = 0, , , , middle = 0, , , last = 0] = closedAt;
+    // One every 200 ms, told some time later where the machine is busy.
+    expect(middle - first).toBeWithin(400, 2000);
+    expect(last - first).toBeWithin(1000, 3000);
+    for (const { unread } of clients) {
+      expect(unread).toEqual([{ type: "reconnect", after_ms: expect.any(Number) }]);
+      expect(unread[0]?.after_ms).toBeWithin(0, 1600);
+    }
+    expect(await stopped).toMatchObject({ code: 0 });
+  });
+
+  test.concurrent("what was accepted before a stop has reached everybody, those who are closed last too", async () => {
+    const limits = { messages_per_second: 1_000_000, message_burst: 1_000_000, connections_per_user: 100 };
+    await using server = await start({ config: { limits, drain: { window_ms: 1000 } } });
+    const open = (count: number) =>
+      Promise.all(Array.from({ length: count }, async () => connect(server, { token: await token() })));
+    const [subscribers, publishers] = [await open(20), await open(4)];
+    for (const client of subscribers) await client.request({ action: "subscribe", topic: "x" });
+    const accepted: string[] = [];
+    const untilRefused = async (name: string, publish: (data: string) => Promise<boolean>) => {
+      for (let at = 0; await publish(`${name} ${at}`); at++) accepted.push(`${name} ${at}`);
+    };
+    const published = [
+      ...publishers.map((client, at) =>
+        untilRefused(`socket ${at}`, async (data) => {
+          const reply = client.request({ action: "publish", topic: "x", data }, 10_000);
+          return (await reply.catch(() => undefined))?.status === "success";
+        }),
+      ),
+      ...["one", "two"].map(async (name) => {
+        const options = { token: await token() };
+        return untilRefused(name, async (data) => {
+          const answer = postJson(server, "/publish", { topic: "x", data }, options);
+          return (await answer.catch(() => undefined))?.status === 200;
+        });
+      }),
+    ];
+    await eventually(() => accepted.length > 200, 10_000, "publications to be accepted");
+    const stopped = server.stop("SIGTERM");
+    await Promise.all(published);
+    for (const { closed, unread } of subscribers) {
+      expect(await closed).toMatchObject({ code: 1012 });
+      const received = new Set(unread.map(({ data }) => data));
+      expect(accepted.filter((data) => !received.has(data))).toEqual([]);
+    }
+    expect(await stopped).toMatchObject({ code: 0 });
+  });
+
+  test.concurrent("it ends in the time that it is given, whatever its peers do", async () => {
+    await using server = await start({ config: { drain: { window_ms: 2000, timeout_ms: 2000 } } });
+    await using client = await connect(server, { token: await token(), answersClose: false });
+    client.socket.pause();
+    const half = await connectRaw(server);
+    half.write("POST /publish HTTP/1.1\r\nHost: x\r\nContent-Le");
+    for (let turn = 0; turn < 10; turn++) await getJson(server, "/healthz");
+    const before = performance.now();
+    expect(await server.stop()).toMatchObject({ code: 0 });
+    expect(performance.now() - before).toBeWithin(1000, 2500);
+    half.reset();
+  });
 
   test.concurrent("what is accepted after the first signal reaches somebody, or is not accepted", async () => {
     await using server = await start();

@@ -20,8 +20,6 @@ export interface Capabilities {
   hasUpgradeEvent: boolean;
   /** Serves a request that names no host. */
   routesWithoutHost: boolean;
-  /** Answers what was begun before it was told to stop. */
-  answersWhileStopping: boolean;
   /** Ends a connection whose peer does not answer the close frame. */
   terminates: boolean;
 }
@@ -54,7 +52,6 @@ const everything: Capabilities = {
   hearsBytes: true,
   measuresWrites: true,
   terminates: true,
-  answersWhileStopping: true,
   routesWithoutHost: true,
   hasUpgradeEvent: true,
 };
@@ -67,7 +64,6 @@ const nothing: Capabilities = {
   hearsBytes: false,
   measuresWrites: false,
   terminates: false,
-  answersWhileStopping: false,
   routesWithoutHost: true,
   hasUpgradeEvent: false,
 };

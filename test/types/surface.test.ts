@@ -17,7 +17,7 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
     types: words(`
       AllowedOrigins Authorize AuthorizeOption Broker BrokerFactory BrokerSettings BrokerSink
       Clock ConfigInput Confirmed ConnectOptions Connection ConnectionEntry ConnectionsBody
-      DeliveredBody DirectBody DisconnectedBody Envelope ErrorBody ErrorCode
+      DeliveredBody DirectBody DisconnectedBody DrainTimes Envelope ErrorBody ErrorCode
       ErrorStage Extent ExtraRoute Grants HealthBody HeartbeatTimes History HistoryBody
       HistoryFields HistoryQuery HistoryRule HubHooks Kept KeptLimits KeptPublication KeyOption
       Listener Message Page PageQuery PatternPosition Position PresenceBody Principal

@@ -68,7 +68,7 @@ export function doesNotCompile() {
   // @ts-expect-error a limit of the wrong type
   topicRoutes({ ...base, defaultGrants, config: { limits: { subscriptions: "5" } } });
   // @ts-expect-error a section that is not offered yet
-  topicRoutes({ ...base, defaultGrants, config: { drain: { window_ms: 1 } } });
+  topicRoutes({ ...base, defaultGrants, config: { metrics: { public: true } } });
   // @ts-expect-error a decision that is none
   topicRoutes({ ...base, authorize: () => "yes" });
   // @ts-expect-error a decision that may be missing

@@ -54,12 +54,12 @@ test("what is no JSON is one fault, that does not quote it", () => {
 });
 
 test("the faults of file and environment come together, each line with its place", () => {
-  const TOPICHUB_CONFIG = file('{"limits":{"subscriptions":0},"drain":{},"limit":1}');
+  const TOPICHUB_CONFIG = file('{"limits":{"subscriptions":0},"metrics":{},"limit":1}');
   expect([...faults({ TOPICHUB_CONFIG, PORT: "x", LOG_LEVEL: "loud" })].sort()).toEqual([
     `'LOG_LEVEL' takes debug, info, warn, error, silent, got "loud"`,
     `'PORT' takes a port from 0 to 65535, got "x"`,
-    `${TOPICHUB_CONFIG}: 'drain' is not offered yet`,
     `${TOPICHUB_CONFIG}: 'limits.subscriptions' takes a whole number from 1 to 1000000, got 0`,
+    `${TOPICHUB_CONFIG}: 'metrics' is not offered yet`,
     `${TOPICHUB_CONFIG}: Unknown field 'limit'`,
   ]);
 });

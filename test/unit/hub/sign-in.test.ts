@@ -229,6 +229,7 @@ describe("when the hub closes", () => {
     signedIn.send(good());
     await signedIn.transport.next();
     const closed = signedIn.hub.close();
+    signedIn.clock.advance(1000);
     signedIn.signIn.closed(1012, "");
     await closed;
     expect(signedIn.transport.take().filter(({ type }) => type === "reconnect")).toHaveLength(1);

@@ -48,6 +48,7 @@ test("the defaults are those of the contract", () => {
       { match: "app_log", history: { size: 500, ttl_s: 300 }, slow: "disconnect" },
     ],
     heartbeat: { interval_ms: 25_000, timeout_ms: 10_000 },
+    drain: { window_ms: 5000, timeout_ms: 10_000 },
   });
 });
 
@@ -68,6 +69,7 @@ test("what is given is taken, and the rest filled in", () => {
     },
     limits: { subscriptions: 1, unsent_bytes: 2048 },
     heartbeat: { timeout_ms: 500 },
+    drain: { window_ms: 10_000 },
   });
   expect(config.servers).toEqual([{ name: "survival", pid: 1, log_file: "server.log" }]);
   expect(config.app_log).toBe("app.log");
@@ -83,6 +85,7 @@ test("what is given is taken, and the rest filled in", () => {
   });
   expect(config.limits).toMatchObject({ subscriptions: 1, unsent_bytes: 2048, json_depth: 32 });
   expect(config.heartbeat).toEqual({ interval_ms: 25_000, timeout_ms: 500 });
+  expect(config.drain).toEqual({ window_ms: 10_000, timeout_ms: 10_000 });
 });
 
 describe("a limit", () => {
@@ -135,6 +138,18 @@ describe("a wrong value", () => {
     [{ limits: [] }, "'limits' takes an object, got Array"],
     [{ auth: null }, "'auth' takes an object, got null"],
     [{ app_log: "" }, `'app_log' takes the path of a file, or null, got ""`],
+    [
+      { drain: { timeout_ms: 1999 } },
+      "'drain.timeout_ms' takes a whole number from 2000 to 3600000, got 1999",
+    ],
+    [
+      { drain: { window_ms: 6000, timeout_ms: 5000 } },
+      "'drain.window_ms' takes at most 'drain.timeout_ms', which is 5000, got 6000",
+    ],
+    [
+      { drain: { timeout_ms: 4000 } },
+      "'drain.window_ms' takes at most 'drain.timeout_ms', which is 4000, got 5000",
+    ],
     [{ app_log: 5 }, "'app_log' takes the path of a file, or null, got 5"],
   ];
   test.each(wrong)("%j is named with what it takes and what it got", (config, fault) => {
@@ -153,7 +168,6 @@ describe("a wrong value", () => {
 });
 
 test.each([
-  [{ drain: { window_ms: 1 } }, "drain"],
   [{ metrics: { public: true } }, "metrics"],
 ])("%j is known, and not offered yet", (config, field) => {
   expect(faults(config)).toEqual([`'${field}' is not offered yet`]);
@@ -188,15 +202,15 @@ describe("unknown fields", () => {
     expect(
       faults({
         limits: { subscriptions: 0, nope: 1, json_depth: "x" },
-        drain: {},
+        metrics: {},
         auth: { query: 1 },
         z: 0,
       }),
     ).toEqual([
       "'auth.query' takes true or false, got 1",
-      "'drain' is not offered yet",
       "'limits.json_depth' takes a whole number from 2 to 1000, got \"x\"",
       "'limits.subscriptions' takes a whole number from 1 to 1000000, got 0",
+      "'metrics' is not offered yet",
       "Unknown field 'limits.nope'",
       "Unknown field 'z'",
     ]);
