@@ -100,10 +100,16 @@ describe("what PROTOCOL.md says", () => {
       "auth.first_message_timeout_ms",
       ...Object.keys(parseConfig({}).limits).map((name) => `limits.${name}`),
       ...Object.keys(parseConfig({}).heartbeat).map((name) => `heartbeat.${name}`),
+      ...Object.keys(parseConfig({}).drain).map((name) => `drain.${name}`),
     ]);
+    // Beside which each value of the other one fits.
+    const drain = { window_ms: 0, timeout_ms: 3_600_000 };
     for (const [path = "", takes = ""] of ranged) {
       const [least = 0, most = 0] = takes.split(" to ").map(Number);
-      for (const value of [least, most]) expect(parseConfig(nested(path, value))).toBeDefined();
+      for (const value of [least, most]) {
+        const config = nested(path, value);
+        expect(parseConfig({ ...config, drain: { ...drain, ...config.drain } })).toBeDefined();
+      }
       for (const value of [least - 1, most + 1, least + 0.5])
         expect(() => parseConfig(nested(path, value))).toThrow(`'${path}' takes`);
     }
@@ -158,8 +164,9 @@ describe("what PROTOCOL.md says", () => {
   });
 });
 
-function nested(path: string, value: unknown): unknown {
-  return path.split(".").reduceRight((inner: unknown, name) => ({ [name]: inner }), value);
+function nested(path: string, value: number): Record<string, object> {
+  const [section = "", field = ""] = path.split(".");
+  return { [section]: { [field]: value } };
 }
 
 // The compiler compares the schemas: those of the document are written as types, with ErrorCode made of its table.
