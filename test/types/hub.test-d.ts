@@ -2,6 +2,7 @@
 import {
   type BrokerFactory,
   CloseCode,
+  type ConfigInput,
   type Connection,
   type ErrorCode,
   type Page,
@@ -17,7 +18,11 @@ declare const transport: Transport;
 declare const principal: Principal;
 const hub = new TopicHub();
 
-export async function compiles() {
+export async function compiles(config: ConfigInput) {
+  const ending: TopicHub[] = [
+    new TopicHub({ drain: { window_ms: 0 } }),
+    new TopicHub({ drain: config.drain }),
+  ];
   const published: Published = await hub.publish("a", { any: ["data"] }, { type: "event" });
   const offset: number | undefined = published.offset;
   await hub.publish("a", null);
@@ -31,10 +36,12 @@ export async function compiles() {
   const listed = [entries[0]?.subscribers, open[0]?.unsent_bytes, users[0]?.connections];
   const code: CloseCode = CloseCode.TokenExpired;
   const error: ErrorCode = "forbidden";
-  return [offset, reached, end, ended, listed, code, error];
+  return [offset, reached, end, ended, ending, listed, code, error];
 }
 
 export function doesNotCompile() {
+  // @ts-expect-error a time that a drain has not
+  new TopicHub({ drain: { windowMs: 0 } });
   // @ts-expect-error no data
   void hub.publish("a");
   // @ts-expect-error no topic
