@@ -1,6 +1,6 @@
 // A stop under load: many connections on one topic, publications over HTTP in the background, SIGTERM in the middle.
 // Prints when each connection was closed and told to come back, and whether a publication that was accepted is missing
-// from anybody. Ends with status 1 where something is not as PROTOCOL.md, Stopping, has it.
+// from anybody. Linux only: it reads /proc. Ends with status 1 where something is not as PROTOCOL.md, Stopping, has it.
 //   bun scripts/faults/drain.ts [node|node-ws|bun|deno|deno-native] [connections] [window_ms]
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -85,6 +85,16 @@ function histogram(title: string, values: number[], unit: number): void {
     );
 }
 
+/** What the event loop's thread got of the machine so far, in milliseconds; nothing once the process has ended. */
+function schedule(pid: number): { ranMs: number; waitedMs: number } | undefined {
+  try {
+    const [ran = 0, waited = 0] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ").map(Number);
+    return { ranMs: ran / 1e6, waitedMs: waited / 1e6 };
+  } catch {
+    return undefined;
+  }
+}
+
 const limits = {
   connections_per_user: connections,
   messages_per_second: 1_000_000,
@@ -99,8 +109,14 @@ const accepted: number[] = [];
 const published = publishAll(server, accepted);
 await eventually(() => accepted.length >= 20, 60_000, "publications");
 const signalledAt = Date.now();
+const before = schedule(server.pid);
+let scheduled = before;
+const watching = setInterval(() => {
+  scheduled = schedule(server.pid) ?? scheduled;
+}, 50);
 const { code } = await server.stop("SIGTERM", 30_000);
 const exitMs = Date.now() - signalledAt;
+clearInterval(watching);
 await published;
 const all = await notesOf();
 
@@ -109,7 +125,7 @@ const check = (isSo: boolean, fault: string) => void (isSo || faults.push(fault)
 const closes = all.map(({ closedAt }) => closedAt - signalledAt);
 const returns = all.map(({ closedAt, delays }) => closedAt - signalledAt + (delays[0] ?? 0));
 const untold = all.filter(({ delays }) => delays.length !== 1).length;
-const otherwise = all.filter(({ code }) => code !== 1012).length;
+const otherwise = all.map(({ code }) => code).filter((code) => code !== 1012);
 const missing = all.reduce((sum, { received }) => {
   const seen = new Set(received);
   return sum + accepted.filter((number) => !seen.has(number)).length;
@@ -117,14 +133,22 @@ const missing = all.reduce((sum, { received }) => {
 
 console.log(`${name}: ${all.length} connections, window ${drain.window_ms} ms`);
 console.log(`exit after ${exitMs} ms with status ${code}`);
+// On a machine that is busy with something else, what is late may be its fault.
+if (before && scheduled)
+  console.log(
+    `its event loop ran for ${Math.round(scheduled.ranMs - before.ranMs)} ms of that, and waited for a processor ` +
+      `for ${Math.round(scheduled.waitedMs - before.waitedMs)} ms`,
+  );
 histogram("closes after the signal", closes, Math.max(drain.window_ms, 1000) / BARS);
 histogram("close and after_ms", returns, Math.max(drain.window_ms * 2, 1000) / BARS);
-console.log(`without exactly one reconnect: ${untold}; closed otherwise than with 1012: ${otherwise}`);
+console.log(
+  `without exactly one reconnect: ${untold}; closed otherwise than with 1012: ${otherwise.length} ${[...new Set(otherwise)]}`,
+);
 console.log(`accepted before the stop: ${accepted.length}; missing, summed over all connections: ${missing}`);
 console.log(server.stderr());
 check(all.length === connections, "a connection is not accounted for");
 check(code === 0 && exitMs <= drain.timeout_ms, "the end was late, or not in order");
-check(untold === 0 && otherwise === 0, "a connection was not told when to come back");
+check(untold === 0 && otherwise.length === 0, "a connection was not told when to come back");
 check(Math.max(...closes) >= 1000, "the last close came before a second was over");
 check(missing === 0, "an accepted publication did not reach everybody");
 for (const fault of faults) console.log(`FAULT: ${fault}`);
