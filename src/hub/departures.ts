@@ -3,7 +3,7 @@ import type { Reconnect } from "../protocol/server-message.ts";
 import type { Clock } from "./clock.ts";
 import { requireClose } from "./close-frame.ts";
 import type { Connection } from "./connection.ts";
-import { Drain, type DrainTimes, drainTimes } from "./drain.ts";
+import { Drain, type DrainTimes } from "./drain.ts";
 
 /** A peer that has not signed in yet: no connection, and closed before them. */
 export interface Stranger {
@@ -14,8 +14,7 @@ export interface Stranger {
 /** What departures are made of. */
 interface DeparturesOptions {
   clock: Clock;
-  /** As the hub takes it. */
-  drain: Partial<DrainTimes> | undefined;
+  drain: DrainTimes;
   /** Told of each connection that is let go of, before its socket is closed. */
   gone(connection: Connection, code: number, reason: string): void;
 }
@@ -23,7 +22,6 @@ interface DeparturesOptions {
 /** How connections end: one by one while the hub is open, and all of them when it ends. */
 export class Departures {
   readonly #options: DeparturesOptions;
-  readonly #times: DrainTimes;
   readonly #strangers = new Set<Stranger>();
   /** Whose socket has still to close. */
   readonly #leaving = new Set<Connection>();
@@ -34,7 +32,6 @@ export class Departures {
 
   constructor(options: DeparturesOptions) {
     this.#options = options;
-    this.#times = drainTimes(options.drain);
   }
 
   /** Ends a connection and closes its socket. Throws as `requireClose` does. */
@@ -100,7 +97,7 @@ export class Departures {
       for (const connection of connections) this.#leaving.add(connection);
       const drain = new Drain({
         clock: this.#options.clock,
-        times: this.#times,
+        times: this.#options.drain,
         connections,
         close: (connection) => this.#sendAway(connection),
         over: resolve,
@@ -134,7 +131,7 @@ export class Departures {
 
   // Drawn by lot for each, so that the next server is not met by all at once.
   #reconnect(): Reconnect {
-    return { type: "reconnect", after_ms: Math.floor(Math.random() * this.#times.window_ms) };
+    return { type: "reconnect", after_ms: Math.floor(Math.random() * this.#options.drain.window_ms) };
   }
 
   #changed(): void {

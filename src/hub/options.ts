@@ -36,8 +36,10 @@ export interface KeptLimits {
 }
 
 /** What a hub was made with, its defaults filled in. */
-export interface HubSettings extends Required<KeptLimits> {
+export interface HubSettings {
   topics: readonly TopicRule[];
+  limits: Required<KeptLimits>;
+  drain: DrainTimes;
 }
 
 /** What `connect` takes. */

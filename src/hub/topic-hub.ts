@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
 import { Departures, type Stranger } from "./departures.ts";
+import { drainTimes } from "./drain.ts";
 import { type Message, type PublishOptions, requireSelector, requireTopic } from "./envelope.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type ErrorStage, Hooks } from "./hooks.ts";
@@ -55,10 +56,14 @@ export class TopicHub {
     this.clock = clock;
     this.#hooks = new Hooks(hooks);
     const rules = topicRules(topics);
-    this.settings = { topics: rules.rules, kept_topics, kept_bytes };
+    this.settings = {
+      topics: rules.rules,
+      limits: { kept_topics, kept_bytes },
+      drain: drainTimes(drain),
+    };
     this.#departures = new Departures({
       clock,
-      drain,
+      drain: this.settings.drain,
       gone: (connection, code, reason) => this.#forget(connection, code, reason),
     });
     this.#heartbeat = new Heartbeat(clock, (connection) =>

@@ -64,15 +64,18 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
   return app;
 }
 
-/** Some of a configuration is the hub's, which is made before the routes: given to both, it has to be the same. */
+/** Some of a configuration is the hub's, which is made before the routes: what is given to both has to be the same. */
 function requireHubOf(config: Config, { hub, config: given = {} }: TopicRoutesOptions): void {
-  const { settings } = hub;
+  const { topics, limits, drain } = hub.settings;
   const faults: string[] = [];
-  if (given.topics && JSON.stringify(config.topics) !== JSON.stringify(settings.topics))
-    faults.push("'topics' takes the rules that the hub was made with: new TopicHub({ topics })");
+  const compare = (name: string, isGiven: boolean, wanted: unknown, has: unknown) => {
+    if (isGiven && JSON.stringify(wanted) !== JSON.stringify(has))
+      faults.push(`'${name}' takes what the hub was made with: give the same to new TopicHub({ … })`);
+  };
+  compare("topics", given.topics !== undefined, config.topics, topics);
+  compare("drain", given.drain !== undefined, config.drain, drain);
   for (const name of ["kept_topics", "kept_bytes"] as const)
-    if (given.limits?.[name] !== undefined && given.limits[name] !== settings[name])
-      faults.push(`'limits.${name}' takes what the hub was made with: new TopicHub({ limits: { ${name} } })`);
+    compare(`limits.${name}`, given.limits?.[name] !== undefined, config.limits[name], limits[name]);
   if (faults.length > 0) throw new ConfigError(faults);
 }
 

@@ -167,11 +167,12 @@ describe("a wrong value", () => {
   });
 });
 
-test.each([
-  [{ metrics: { public: true } }, "metrics"],
-])("%j is known, and not offered yet", (config, field) => {
-  expect(faults(config)).toEqual([`'${field}' is not offered yet`]);
-});
+test.each([[{ metrics: { public: true } }, "metrics"]])(
+  "%j is known, and not offered yet",
+  (config, field) => {
+    expect(faults(config)).toEqual([`'${field}' is not offered yet`]);
+  },
+);
 
 describe("unknown fields", () => {
   test("are all named, wherever they stand", () => {

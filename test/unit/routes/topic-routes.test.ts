@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Hono } from "hono";
 import { hc } from "hono/client";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
-import { ConfigError } from "../../../src/routes/config.ts";
+import { ConfigError, type ConfigInput } from "../../../src/routes/config.ts";
 import type { TopicRoutesOptions } from "../../../src/routes/options.ts";
 import type { Runtime } from "../../../src/routes/runtime.ts";
 import { topicRoutes } from "../../../src/routes/topic-routes.ts";
@@ -54,6 +54,21 @@ test("a wrong configuration is told of at once, all of it", () => {
   expect(() => topicRoutes({ ...options, config })).toThrow(
     /'limits\.json_depth' takes .*\n.*'limits\.subscriptions' takes /,
   );
+});
+
+test("what is the hub's is the same in both, where both are given it", () => {
+  const config: ConfigInput = {
+    topics: [{ match: "a*", history: { size: 2, ttl_s: 5 } }],
+    limits: { kept_topics: 10, kept_bytes: 5000, subscriptions: 3 },
+    drain: { window_ms: 10 },
+  };
+  const same = { ...options, hub: new TopicHub(config), config };
+  expect(() => topicRoutes(same)).not.toThrow();
+  expect(() => topicRoutes({ ...options, hub: same.hub })).not.toThrow();
+  const faults = ["topics", "drain", "limits.kept_topics", "limits.kept_bytes"].map(
+    (name) => `'${name}' takes what the hub was made with: give the same to new TopicHub({ … })`,
+  );
+  expect(() => topicRoutes({ ...options, config })).toThrow(new ConfigError(faults));
 });
 
 test("routes beyond /ws, /sse and /publish are there when they are named, under any prefix", async () => {
