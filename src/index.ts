@@ -19,7 +19,7 @@ export type { DrainTimes } from "./hub/drain.ts";
 export type { Message, PublishOptions } from "./hub/envelope.ts";
 export type { HistoryFields, KeptPublication } from "./hub/history-fields.ts";
 export type { ErrorStage, HubHooks } from "./hub/hooks.ts";
-export type { ConnectOptions, KeptLimits, Published, TopicHubOptions } from "./hub/options.ts";
+export type { ConnectOptions, KeptLimits, Published, TopicHistory, TopicHubOptions } from "./hub/options.ts";
 export type { Page, PageQuery } from "./hub/page.ts";
 export { type Authorize, type Grants, isGranted, type Principal } from "./hub/principal.ts";
 export type { Publication } from "./hub/publication.ts";

@@ -1,5 +1,4 @@
-import { encodePublication } from "../protocol/server-message.ts";
-import type { History, Kept } from "./broker.ts";
+import type { TopicHistory } from "./options.ts";
 import { PAGE_BYTES } from "./page.ts";
 
 /** What an answer says of a topic's history. PROTOCOL.md, History. */
@@ -33,8 +32,8 @@ export function noHistory(topic: string): string {
  * was missed or, of the newest, the newest; at least one.
  * @param isSince True where it was asked for with `since`, so that the next ones can be asked for.
  */
-export function historyFields({ publications, ...rest }: History, isSince: boolean): HistoryFields {
-  const texts = publications.map(encode);
+export function historyFields({ publications, ...rest }: TopicHistory, isSince: boolean): HistoryFields {
+  const texts = publications.map(({ frame }) => frame.text);
   const encoder = new TextEncoder();
   const order = isSince ? texts : texts.toReversed();
   let size = 0;
@@ -45,8 +44,4 @@ export function historyFields({ publications, ...rest }: History, isSince: boole
   const count = fitting < 0 ? texts.length : fitting;
   const kept = isSince ? texts.slice(0, count) : texts.slice(texts.length - count);
   return { ...rest, publications: kept.map((text) => JSON.parse(text)) };
-}
-
-function encode({ topic, type, json, time, offset }: Kept): string {
-  return encodePublication({ topic, type, json, time, offset });
 }

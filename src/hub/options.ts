@@ -6,6 +6,7 @@ import type { DrainTimes } from "./drain.ts";
 import type { Wire } from "./frame.ts";
 import type { HubHooks } from "./hooks.ts";
 import type { Principal } from "./principal.ts";
+import type { Publication } from "./publication.ts";
 import type { HeartbeatTimes } from "./pulse.ts";
 import type { TopicRule, TopicRuleInput } from "./topic-rules.ts";
 import type { Transport } from "./transport.ts";
@@ -54,6 +55,13 @@ export interface ConnectOptions {
   wire?: Wire | undefined;
   /** @internal Makes the messages that the connection gets before anything else. */
   greeting?: ((connection: Connection) => readonly ControlMessage[]) | undefined;
+}
+
+/** Part of a topic's history, oldest first; its position is that of the topic's newest publication. */
+export interface TopicHistory extends Position {
+  publications: readonly Publication[];
+  /** Where `since` was given: true where nothing between it and the first publication is missing. */
+  recovered?: boolean | undefined;
 }
 
 /** A publication that was accepted; with its position where the topic has history. */

@@ -2,7 +2,7 @@ import { memoryBroker } from "../broker/memory.ts";
 import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
 import type { ConnectionEntry, TopicEntry, UserEntry } from "../protocol/entries.ts";
 import type { ControlMessage } from "../protocol/server-message.ts";
-import type { Broker, History, HistoryQuery } from "./broker.ts";
+import type { Broker, HistoryQuery, Kept } from "./broker.ts";
 import { Census } from "./census.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
@@ -12,9 +12,10 @@ import { drainTimes } from "./drain.ts";
 import { type Message, type PublishOptions, requireSelector, requireTopic } from "./envelope.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type ErrorStage, Hooks } from "./hooks.ts";
-import type { ConnectOptions, HubSettings, Published, TopicHubOptions } from "./options.ts";
+import type { ConnectOptions, HubSettings, Published, TopicHistory, TopicHubOptions } from "./options.ts";
 import { Pacer } from "./pacer.ts";
 import type { Page, PageQuery } from "./page.ts";
+import { Publication } from "./publication.ts";
 import { Publisher } from "./publisher.ts";
 import { Roster } from "./roster.ts";
 import { type Confirmed, Subscriber, type Wanted } from "./subscriber.ts";
@@ -165,9 +166,11 @@ export class TopicHub {
   }
 
   /** Reads a topic's history; undefined where the topic keeps none. */
-  async history(topic: string, query: HistoryQuery = {}): Promise<History | undefined> {
+  async history(topic: string, query: HistoryQuery = {}): Promise<TopicHistory | undefined> {
     requireTopic(topic);
-    return this.#broker.history(topic, query);
+    const kept = await this.#broker.history(topic, query);
+    const toPublication = (it: Kept, epoch: string) => new Publication(it, { epoch, offset: it.offset });
+    return kept && { ...kept, publications: kept.publications.map((it) => toPublication(it, kept.epoch)) };
   }
 
   /** True while somebody is subscribed to the topic, by its name or by a pattern. */

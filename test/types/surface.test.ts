@@ -23,7 +23,7 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       Listener Message Page PageQuery PatternPosition Position PresenceBody Principal
       PublicKeyAlgorithm Publication PublishBody PublishMessage PublishOptions Published
       PublishedBody Runtime SecretAlgorithm Selection Since SocketEvents SocketOptions Standing
-      Subscribed TopicEntry TopicEvent TopicEventListener TopicHubOptions TopicRoutes
+      Subscribed TopicEntry TopicEvent TopicEventListener TopicHistory TopicHubOptions TopicRoutes
       TopicRoutesOptions TopicRuleInput TopicsBody Transport UnsubscribedBody UpgradeSettings
       UserEntry Wanted
     `),

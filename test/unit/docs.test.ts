@@ -14,7 +14,7 @@ const documents = readdirSync(`${ROOT}docs`)
   .map((name) => ({ name, text: readFileSync(`${ROOT}docs/${name}`, "utf8") }));
 
 /** Whose snippets are parts of servers and clients, each run by a test of its own. */
-const PLAYED = ["embedding.md", "signing-in.md"];
+const PLAYED = ["delivery.md", "embedding.md", "signing-in.md"];
 
 // In the project's folder, so that the package finds itself by its name.
 const folder = `${ROOT}.scratch/docs-${process.pid}`;

@@ -3,17 +3,20 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
-import { postJson } from "../support/http.ts";
+import { getJson, postJson } from "../support/http.ts";
+import { startProxy } from "../support/proxy.ts";
 import { openSocket } from "../support/raw-websocket.ts";
 import { blocksOf, programOf, servingSnippet } from "../support/snippets.ts";
-import { runToExit } from "../support/spawn-server.ts";
+import { runToExit, type Server, spawnServer } from "../support/spawn-server.ts";
 import { ROOT, targets } from "../support/targets.ts";
 import { TEST_SECRET, token } from "../support/token.ts";
 
 setDefaultTimeout(30_000);
 
 /** Whose snippets are run here. */
-const documents = ["README.md", "docs/embedding.md"].map((path) => readFileSync(ROOT + path, "utf8"));
+const documents = ["README.md", "docs/delivery.md", "docs/embedding.md"].map((path) =>
+  readFileSync(ROOT + path, "utf8"),
+);
 const blocks = (language: string) => documents.flatMap((text) => blocksOf(text, language));
 const snippet = (part: string) => {
   const found = blocks("js").filter((text) => text.includes(part));
@@ -28,6 +31,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const serving = (code: string, command: readonly string[], within = folder) =>
   servingSnippet(code, command, { folder: within, env: { JWT_SECRET: TEST_SECRET } });
+
+async function subscribers(server: Server): Promise<number> {
+  const { json } = await getJson(server, "/connections", { token: await token({ admin: true }) });
+  const connections = json.connections as { topics: string[] }[];
+  return connections.filter(({ topics }) => topics.length > 0).length;
+}
 
 describe("README and docs/embedding.md", () => {
   for (const name of ["node", "deno"] as const)
@@ -100,6 +109,40 @@ describe("README and docs/embedding.md", () => {
       });
       expect([status, stdout.trim()]).toEqual([0, "true"]);
     });
+
+  for (const name of ["node", "bun", "deno"] as const)
+    test(`the snippet of histories prints what stands under it on ${name}`, async () => {
+      const file = `${folder}/histories-${name}.mjs`;
+      writeFileSync(file, `${snippet("hub.history(")}\nawait hub.close();`);
+      const [program = "", ...args] = [...programOf(name), file];
+      const { status, stdout } = spawnSync(program, args, { cwd: ROOT, encoding: "utf8" });
+      expect([status, blocks("text")]).toEqual([0, expect.arrayContaining([stdout])]);
+    });
+
+  test("the snippet of coming back misses nothing across a cut", async () => {
+    await using server = await spawnServer(targets.bun);
+    await using proxy = await startProxy(server);
+    const publish = async (data: number) =>
+      postJson(server, "/publish", { topic: "event:x", data }, { token: await token() });
+    const told: unknown[] = [];
+    const follow = new Function(`${snippet("function follow")}; return follow;`)();
+    const url = `ws://${proxy.host}:${proxy.port}/ws`;
+    follow(url, await token(), "event:x", {
+      take: (data: number) => told.push(data),
+      lost: () => told.push("lost"),
+    });
+    await eventually(async () => (await subscribers(server)) === 1, 5000, "the subscription");
+    await publish(1);
+    await eventually(() => told.length === 1, 5000, "the first publication");
+    for (const { toClient } of proxy.connections) toClient.cut();
+    await eventually(async () => (await subscribers(server)) === 0, 5000, "the cut to be seen");
+    await publish(2);
+    await eventually(() => told.length === 2, 8000, "what was missed");
+    await publish(3);
+    await eventually(() => told.length === 3, 5000, "what comes after");
+    expect(told).toEqual([1, 2, 3]);
+    await server.stop("SIGKILL");
+  });
 
   test("the token command", async () => {
     const [, flags = ""] = /npx topichub (token [^)]*)\)/.exec(blocks("sh").join("\n")) ?? [];
