@@ -1,5 +1,7 @@
+import { CloseCode } from "../protocol/codes.ts";
 import { isLongerThan } from "../protocol/json.ts";
 import type { ControlMessage } from "../protocol/server-message.ts";
+import { Backlog } from "./backlog.ts";
 import type { Clock } from "./clock.ts";
 import { Conflation } from "./conflation.ts";
 import { type Frame, jsonWire, type Wire } from "./frame.ts";
@@ -10,6 +12,11 @@ import type { Transport } from "./transport.ts";
 const CONTROL_RESERVE = 65_536;
 /** A replay goes on while less than this is unsent, in bytes. */
 const REPLAY_WINDOW = 65_536;
+/**
+ * Past so many unsent bytes the socket is given no more until it has sent some: runtimes copy what they are given, one
+ * copy a socket, and some of them try to write all of it anew each time (scripts/faults/slow-readers.ts).
+ */
+const SOCKET_BYTES = 262_144;
 // A peer that does not answer a close is dropped after this long.
 const CLOSE_GRACE_MS = 3_000;
 
@@ -34,7 +41,8 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #pacer: Pacer;
   readonly #wire: Wire;
-  /** Made when it is needed: most readers are never too slow. */
+  /** These are made when they are needed: most readers are never slow. */
+  #backlog: Backlog | undefined;
   #conflation: Conflation | undefined;
   readonly #flush = () => this.#flushed();
   #cancelGrace = () => {};
@@ -58,7 +66,7 @@ export class Outbox {
     if (!isLatest || topic === undefined) return this.#push(this.#wire.publication(frame), this.#limit);
     // Half of the limit is for what is queued, and half for the newest that wait.
     if (!this.#conflation?.has(topic) && this.#hasRoom(frame.text, this.#limit / 2)) {
-      this.#send(this.#wire.publication(frame));
+      this.#queue(this.#wire.publication(frame));
       return true;
     }
     this.#conflation ??= new Conflation();
@@ -75,7 +83,8 @@ export class Outbox {
   /** Queues a publication of a replay; false where the reader has to take something first. */
   replay(frame: Frame): boolean {
     const unsent = this.#transport.unsentBytes();
-    if (unsent >= REPLAY_WINDOW) return false;
+    // What was queued before it, the reply among that, comes first.
+    if (unsent >= REPLAY_WINDOW || this.#backlog?.isEmpty === false) return false;
     this.#send(this.#wire.publication(frame));
     const added = Math.max(this.#transport.unsentBytes() - unsent, 0);
     this.#replayed = Math.min(this.#replayed, unsent) + added;
@@ -88,17 +97,17 @@ export class Outbox {
   }
 
   unsentBytes(): number {
-    return this.#transport.unsentBytes();
+    return this.#transport.unsentBytes() + (this.#backlog?.bytes ?? 0);
   }
 
   /** True while something of it is not in the socket's hands yet. */
   get isBehind(): boolean {
-    return this.#conflation?.isEmpty === false;
+    return this.#backlog?.isEmpty === false || this.#conflation?.isEmpty === false;
   }
 
   /** True where the peer took some of what was unsent when this was last asked. */
   hasTaken(): boolean {
-    const unsent = this.unsentBytes();
+    const unsent = this.#transport.unsentBytes();
     this.#measure(unsent);
     this.#heldBack = unsent;
     const hasTaken = this.#hasTaken;
@@ -108,6 +117,10 @@ export class Outbox {
 
   /** Starts the closing handshake after what was queued, and drops the socket where the peer does not answer. */
   close(code: number, reason: string): void {
+    // Who takes nothing gets no more of it.
+    const isGivenUp = code === CloseCode.SlowConsumer || code === CloseCode.NoHeartbeat;
+    for (let text = this.#backlog?.shift(); text !== undefined && !isGivenUp; text = this.#backlog?.shift())
+      this.#transport.send(text);
     this.#stop();
     // Before the close: on Bun the socket says that it has closed from inside that call.
     if (this.#transport.canTerminate)
@@ -122,22 +135,34 @@ export class Outbox {
   }
 
   #stop(): void {
+    this.#backlog = undefined;
     this.#conflation = undefined;
     this.#pacer.remove(this.#flush);
   }
 
   #push(text: string, limit: number): boolean {
     if (!this.#hasRoom(text, limit)) return false;
-    this.#send(text);
+    this.#queue(text);
     return true;
   }
 
   #hasRoom(text: string, limit: number): boolean {
     const unsent = this.#transport.unsentBytes();
     this.#replayed = Math.min(this.#replayed, unsent);
-    const owed = unsent - this.#replayed;
+    const owed = unsent - this.#replayed + (this.#backlog?.bytes ?? 0);
     // A frame larger than the limit still goes to a reader that owes nothing.
     return owed === 0 || !isLongerThan(text, limit - owed);
+  }
+
+  #queue(text: string): void {
+    const isFree = this.#backlog?.isEmpty !== false && this.#transport.unsentBytes() < SOCKET_BYTES;
+    if (isFree) {
+      this.#send(text);
+      return;
+    }
+    this.#backlog ??= new Backlog();
+    this.#backlog.push(text, bytesOf(text));
+    this.#pacer.add(this.#flush);
   }
 
   #send(text: string): void {
@@ -146,22 +171,35 @@ export class Outbox {
     // A backlog may grow although the peer takes of it; without one there is nothing to measure.
     if (this.#heldBack === 0) return;
     this.#measure(unsent);
-    this.#heldBack = this.unsentBytes();
+    this.#heldBack = this.#transport.unsentBytes();
   }
 
   #measure(unsent: number): void {
     if (unsent < this.#heldBack) this.#hasTaken = true;
   }
 
-  /** Sends what was kept, as the reader takes it; true once nothing waits. */
+  /** Hands on what waits, as the reader takes it; true once nothing does. */
   #flushed(): boolean {
-    while (this.#transport.unsentBytes() <= this.#limit / 4) {
-      const next = this.#conflation?.shift();
-      if (!next) return true;
-      const { topic, frame, skipped } = next;
-      if (skipped > 0) this.#send(this.#wire.control({ type: "gap", topic, skipped }));
-      this.#send(this.#wire.publication(frame));
+    while (this.#transport.unsentBytes() < SOCKET_BYTES) {
+      const text = this.#backlog?.shift();
+      if (text === undefined) break;
+      this.#send(text);
     }
-    return false;
+    while (this.unsentBytes() <= this.#limit / 4) {
+      const next = this.#conflation?.shift();
+      if (!next) return this.#backlog?.isEmpty !== false;
+      const { topic, frame, skipped } = next;
+      if (skipped > 0) this.#queue(this.#wire.control({ type: "gap", topic, skipped }));
+      this.#queue(this.#wire.publication(frame));
+    }
+    return !this.isBehind;
   }
+}
+
+let last = { text: "", bytes: 0 };
+
+// One publication waits for many slow readers in a row: its bytes are counted once.
+function bytesOf(text: string): number {
+  if (text !== last.text) last = { text, bytes: new TextEncoder().encode(text).length };
+  return last.bytes;
 }

@@ -82,3 +82,72 @@ test("a socket that closes at once leaves no timer behind, which would keep the 
   outbox.close(1012, "Server is stopping");
   expect(clock.timers).toBe(0);
 });
+
+describe("past what a socket is given at once", () => {
+  const SOCKET_BYTES = 262_144;
+  const WIDE = 4 * SOCKET_BYTES;
+
+  function open() {
+    const clock = new ManualClock();
+    const transport = new FakeTransport();
+    const pacer = new Pacer(clock, () => {});
+    const outbox = new Outbox({ transport, limit: WIDE, clock, pacer });
+    transport.unsent = SOCKET_BYTES;
+    return { clock, transport, outbox };
+  }
+
+  test("things wait outside, in their order, and count as unsent", () => {
+    const { clock, transport, outbox } = open();
+    expect(outbox.publication(frame("ü"))).toBe(true);
+    expect(outbox.control({ type: "reconnect", after_ms: 1 })).toBe(true);
+    expect([transport.frames, outbox.isBehind, outbox.unsentBytes()]).toEqual([[], true, SOCKET_BYTES + 35]);
+    transport.unsent = 0;
+    outbox.publication(frame("after"));
+    expect(transport.frames).toEqual([]);
+    clock.advance(20);
+    expect(transport.frames).toEqual(["ü", '{"type":"reconnect","after_ms":1}', "after"]);
+    expect([outbox.isBehind, outbox.unsentBytes(), clock.timers]).toEqual([false, 0, 0]);
+  });
+
+  test("they go out as the socket sends", () => {
+    const { clock, transport, outbox } = open();
+    for (const name of ["a", "b"]) outbox.publication(frame(name.repeat(SOCKET_BYTES)));
+    transport.unsent = 0;
+    transport.isStuck = true;
+    clock.advance(20);
+    expect(transport.frames.map((text) => text[0])).toEqual(["a"]);
+    transport.unsent = SOCKET_BYTES - 1;
+    clock.advance(20);
+    expect(transport.frames.map((text) => text[0])).toEqual(["a", "b"]);
+  });
+
+  test("what waits is held to the limit too, and a replay waits for it", () => {
+    const { clock, transport, outbox } = open();
+    const [piece, rest] = ["x".repeat(SOCKET_BYTES), "x".repeat(SOCKET_BYTES - 1)];
+    expect([piece, piece, rest, "xx", "x"].map((text) => outbox.publication(frame(text)))).toEqual([
+      ...[true, true, true],
+      ...[false, true],
+    ]);
+    transport.unsent = 0;
+    expect(outbox.replay(frame("replayed"))).toBe(false);
+    clock.advance(20);
+    expect(outbox.replay(frame("replayed"))).toBe(true);
+    expect(transport.frames.at(-1)).toBe("replayed");
+  });
+
+  test("a close comes after what waits, but who is given up gets no more", () => {
+    const kept = open();
+    kept.outbox.publication(frame("owed"));
+    kept.outbox.close(1012, "");
+    expect(kept.transport.frames).toEqual(["owed"]);
+    for (const code of [4001, 4002]) {
+      const { clock, transport, outbox } = open();
+      outbox.publication(frame("owed"));
+      outbox.close(code, "");
+      outbox.closed();
+      transport.unsent = 0;
+      clock.advance(20);
+      expect([transport.frames, clock.timers]).toEqual([[], 0]);
+    }
+  });
+});
