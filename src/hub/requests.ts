@@ -39,12 +39,28 @@ export async function answer(session: Session, message: ClientMessage, echo: Ech
 }
 
 async function subscribe(session: Session, request: SelectionRequest, echo: Echo): Promise<void> {
+  const refusals = await refusalsOf(session.policy, session.connection.principal, request.selections);
+  return subscribeExcept(session, request, refusals, echo);
+}
+
+/** Why a principal may not subscribe to what it names, one for each; undefined where it may. */
+export function refusalsOf(
+  policy: SessionPolicy,
+  principal: Principal,
+  selections: readonly Selection[],
+): Promise<(ErrorReply | undefined)[]> {
+  return Promise.all(selections.map((selection) => refusal(policy, principal, selection)));
+}
+
+/** Subscribes a connection to all that is not refused, and replies to it. */
+export async function subscribeExcept(
+  session: Pick<Session, "policy" | "connection" | "reply">,
+  request: SelectionRequest,
+  refusals: readonly (ErrorReply | undefined)[],
+  echo: Echo,
+): Promise<void> {
   const { hub, limits } = session.policy;
   const { subscriptions } = session.connection;
-  const { policy, connection } = session;
-  const refusals = await Promise.all(
-    request.selections.map((it) => refusal(policy, connection.principal, it)),
-  );
   const fresh = new Set<string>();
   const tooMany = new Set<string>();
   for (const [at, { topic }] of request.selections.entries()) {
@@ -155,7 +171,6 @@ async function topicRefusal(session: Session, topic: string, echo: Echo): Promis
   return failure("forbidden", `No grant to subscribe to topic '${topic}'`, echo);
 }
 
-/** Why a principal may not subscribe to what it names; undefined where it may. */
 async function refusal(
   policy: SessionPolicy,
   principal: Principal,
@@ -188,7 +203,12 @@ function keyRefused(refusal: Refusal, echo: Echo): ErrorReply {
 }
 
 function overLimit(topic: string, limit: number): ErrorReply {
-  return failure("limit_reached", `A connection has at most ${limit} subscriptions`, { topic });
+  return failure("limit_reached", subscriptionLimit(limit), { topic });
+}
+
+/** What is said where a connection would have more subscriptions than that. */
+export function subscriptionLimit(limit: number): string {
+  return `A connection has at most ${limit} subscriptions`;
 }
 
 function success(message: string, echo: Echo, rest: object = {}): Reply {

@@ -3,8 +3,8 @@ import { CloseCode } from "../protocol/codes.ts";
 import { decode, failure } from "../protocol/decode.ts";
 import { isLongerThan } from "../protocol/json.ts";
 import type { Echo, Reply, Welcome } from "../protocol/server-message.ts";
-import { callAt } from "./clock.ts";
 import type { Connection } from "./connection.ts";
+import { followExpiry } from "./expiry.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import { Inbox } from "./inbox.ts";
 import type { SessionLimits } from "./limits.ts";
@@ -169,14 +169,8 @@ export class Session {
   }
 
   #followExpiry(): void {
-    const { hub } = this.policy;
-    const { expiresAt } = this.connection.principal;
     this.#cancelExpiry();
-    // A renewal may come back after the end, and must not keep a timer then.
-    if (expiresAt === undefined || !this.connection.isOpen) return;
-    this.#cancelExpiry = callAt(hub.clock, expiresAt, () =>
-      hub.disconnect(this.connection, CloseCode.TokenExpired, "Token expired"),
-    );
+    this.#cancelExpiry = followExpiry(this.policy.hub, this.connection);
   }
 
   #welcome({ id, user, principal }: Connection): Welcome {

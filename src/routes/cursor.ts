@@ -1,4 +1,4 @@
-import { decodeBase64Url, encodeBase64Url } from "hono/utils/encode";
+import { base64Url, textOf } from "./base64-url.ts";
 
 const encoder = new TextEncoder();
 const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
@@ -29,15 +29,3 @@ export class Cursors {
 }
 
 const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
-
-// Without padding, which a query would have to escape.
-const base64Url = (bytes: ArrayBuffer | Uint8Array) =>
-  encodeBase64Url(new Uint8Array(bytes).buffer).replaceAll("=", "");
-
-function textOf(base64: string): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(decodeBase64Url(base64));
-  } catch {
-    return undefined;
-  }
-}

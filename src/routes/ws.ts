@@ -1,24 +1,19 @@
 import type { Context, Handler } from "hono";
 import type { BlankEnv } from "hono/types";
-import { cookieToken, findToken, offeredSubprotocols, type TokenPlaces } from "../auth/find-token.ts";
-import { type AllowedOrigins, isAllowedOrigin } from "../auth/origin.ts";
+import { cookieToken, findToken, offeredSubprotocols } from "../auth/find-token.ts";
 import type { Principal } from "../hub/principal.ts";
-import { Session, type SessionPolicy } from "../hub/session.ts";
+import { Session } from "../hub/session.ts";
 import { SignIn } from "../hub/sign-in.ts";
 import { CloseCode, SUBPROTOCOL } from "../protocol/codes.ts";
-import type { Admission, Place } from "./admission.ts";
-import { authenticate } from "./authenticate.ts";
+import type { Place } from "./admission.ts";
 import type { AuthMode } from "./config.ts";
-import { errorResponse, RETRY_LATER } from "./errors.ts";
+import { admit, busy, type Entrance, enter, leaving } from "./entrance.ts";
+import { errorResponse } from "./errors.ts";
 import { handshakeFault, subprotocolFault } from "./handshake.ts";
 import type { Runtime, SocketEvents } from "./runtime.ts";
 
-export interface UpgradeOptions {
-  policy: SessionPolicy;
+export interface UpgradeOptions extends Entrance {
   runtime: Runtime;
-  allowedOrigins: AllowedOrigins;
-  admission: Admission;
-  tokenPlaces: TokenPlaces;
   mode: AuthMode;
   /** How long a peer may be silent, in milliseconds. */
   silenceMs: number;
@@ -31,14 +26,14 @@ export type WsInput = { in: { query?: { token?: string } }; outputFormat: "ws" }
 
 /** `GET /ws`: every check comes before the upgrade, in the order of PROTOCOL.md, Connecting. */
 export function upgradeRoute(options: UpgradeOptions): Handler<BlankEnv, string, WsInput, Promise<Response>> {
-  const { policy, admission, runtime, silenceMs } = options;
+  const { policy, runtime, silenceMs } = options;
   return async (c) => {
     // Native Deno counts an abort only on a signal that was looked at while the request was alive.
     const { signal } = c.req.raw;
-    const refused = handshakeFault(c) ?? subprotocolFault(c) ?? serverFault(c, options);
+    const refused = handshakeFault(c) ?? subprotocolFault(c);
     if (refused) return refused;
-    const place = admission.enter();
-    if (!place) return busy(c, "limit_reached", "This server has no connections left");
+    const place = enter(c, options);
+    if (place instanceof Response) return place;
     try {
       const caller = await identify(c, options, place);
       if (caller instanceof Response) return leaving(place, caller);
@@ -61,16 +56,14 @@ type Caller = { principal: Principal } | { principal?: never; token: string | un
 
 /** Looks at the token, where this is the time for it, and at the limits that hold for its user. */
 async function identify(c: Context, options: UpgradeOptions, place: Place): Promise<Caller | Response> {
-  const { policy, mode, tokenPlaces } = options;
+  const { mode, tokenPlaces } = options;
   const token = mode === "first-message" ? undefined : findToken(c.req, tokenPlaces);
   if (mode !== "upgrade" && token === undefined)
     return place.awaitSignIn()
       ? { token: cookieToken(c.req, tokenPlaces.cookie) }
       : busy(c, "limit_reached", "Too many connections have not signed in yet");
-  const principal = await authenticate(c, policy, token);
-  if (principal instanceof Response) return principal;
-  const isAssigned = place.assign(principal.user, policy.hub.connectionsOf(principal.user));
-  return isAssigned ? { principal } : tooManyOfUser(c);
+  const principal = await admit(c, options, place, token);
+  return principal instanceof Response ? principal : { principal };
 }
 
 /** Brings a socket's events to a session, or first to what lets it sign in. */
@@ -103,24 +96,4 @@ function socketEvents(
       peer?.closed(code, reason);
     },
   };
-}
-
-function leaving(place: Place, response: Response): Response {
-  place.leave();
-  return response;
-}
-
-function serverFault(c: Context, { policy, allowedOrigins }: UpgradeOptions): Response | undefined {
-  if (policy.hub.isDraining) return busy(c, "draining", "The server is stopping");
-  if (!isAllowedOrigin(c.req.header("origin"), c.req.header("host"), allowedOrigins))
-    return errorResponse(c, 403, "forbidden", "This origin may not connect");
-  return undefined;
-}
-
-function busy(c: Context, code: "draining" | "limit_reached", message: string): Response {
-  return errorResponse(c, 503, code, message, { headers: RETRY_LATER });
-}
-
-function tooManyOfUser(c: Context): Response {
-  return errorResponse(c, 429, "limit_reached", "This user has no connections left");
 }
