@@ -44,6 +44,6 @@ export type TopicRoutesOptions<Extra extends ExtraRoute = ExtraRoute> = Authoriz
     allowedOrigins?: AllowedOrigins;
     /** The same object that the configuration file holds. */
     config?: ConfigInput;
-    /** Routes beyond `/ws` and `/publish`. */
+    /** Routes beyond `/ws`, `/sse` and `/publish`. */
     extraRoutes?: readonly Extra[];
   };

@@ -10,19 +10,20 @@ import { adminRoutes } from "./admin.ts";
 import { Admission } from "./admission.ts";
 import { type Config, ConfigError, parseConfig } from "./config.ts";
 import { rateLimit } from "./entry.ts";
-import { notOffered, requestError } from "./errors.ts";
+import { requestError } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { historyRoute } from "./history.ts";
 import type { ExtraRoute, TopicRoutesOptions } from "./options.ts";
 import { pageRoute } from "./page.ts";
 import { presenceRoute } from "./presence.ts";
 import { publishRoute } from "./publish.ts";
+import { sseRoute } from "./sse.ts";
 import type { TopicRoutes } from "./typed-routes.ts";
 import { upgradeRoute } from "./ws.ts";
 
 /**
- * The routes of a hub, to be mounted in any Hono app and under any prefix: `/ws` and `/publish`, and what
- * `extraRoutes` names.
+ * The routes of a hub, to be mounted in any Hono app and under any prefix: `/ws`, `/sse` and `/publish`,
+ * and what `extraRoutes` names.
  * @throws ConfigError that names every fault of `config`.
  * @throws TypeError without `secret` and `jwksUri`, with neither `defaultGrants` nor `authorize`, and where what
  *   tokens are held to is empty.
@@ -36,26 +37,29 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
   const policy = sessionPolicy(options, config);
   const { hub, runtime, allowedOrigins, extraRoutes = [] } = options;
   const rate = rateLimit(policy, config.limits);
+  const entrance = {
+    policy,
+    runtime,
+    allowedOrigins,
+    admission: new Admission(config.limits, hub.clock),
+    tokenPlaces: {
+      cookie: allowedOrigins === "*" ? undefined : config.auth.cookie,
+      query: config.auth.query,
+    },
+  };
   const app = new Hono()
     .onError(requestError(hub))
     .get(
       "/ws",
       upgradeRoute({
-        policy,
-        runtime,
-        allowedOrigins,
-        admission: new Admission(config.limits, hub.clock),
-        tokenPlaces: {
-          cookie: allowedOrigins === "*" ? undefined : config.auth.cookie,
-          query: config.auth.query,
-        },
+        ...entrance,
         mode: config.auth.mode,
         silenceMs: config.heartbeat.interval_ms + config.heartbeat.timeout_ms,
         firstMessageMs: config.auth.first_message_timeout_ms,
       }),
     )
     .post("/publish", ...publishRoute(policy, config.limits, rate))
-    .get("/sse", (c) => notOffered(c));
+    .get("/sse", sseRoute({ ...entrance, silenceMs: config.heartbeat.interval_ms }));
   if (extraRoutes.includes("health")) app.route("/", healthRoutes(hub, runtime.name));
   if (extraRoutes.includes("admin")) app.route("/", adminRoutes(policy, config.limits, rate));
   if (extraRoutes.includes("history")) app.route("/", historyRoute(policy, rate));

@@ -6,10 +6,12 @@ import type { historyRoute } from "./history.ts";
 import type { ExtraRoute } from "./options.ts";
 import type { presenceRoute } from "./presence.ts";
 import type { PublishInput, PublishResponse } from "./publish.ts";
+import type { SseInput, SseResponse } from "./sse.ts";
 import type { WsInput } from "./ws.ts";
 
 // What an app's type says of its routes Hono compares nowhere: a type test holds this against the routes.
 type Schema = ToSchema<"get", "/ws", WsInput, TypedResponse> &
+  ToSchema<"get", "/sse", SseInput, SseResponse> &
   ToSchema<"post", "/publish", PublishInput, PublishResponse>;
 interface ExtraApps {
   admin: ReturnType<typeof adminRoutes>;
@@ -26,7 +28,7 @@ type ExtraSchema<Extra> = SchemaOf<"admin", Extra> &
   SchemaOf<"presence", Extra>;
 
 /**
- * The app that `topicRoutes` makes, with the types that `hc` of `hono/client` reads: `/ws`, `/publish`, and what
+ * The app that `topicRoutes` makes, with the types that `hc` of `hono/client` reads: `/ws`, `/sse`, `/publish`, and what
  * "admin", "health", "history" and "presence" among `extraRoutes` bring. `hc` puts parameters into the path as they are: give it
  * `encodeURIComponent(user)`.
  */

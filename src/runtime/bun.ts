@@ -25,7 +25,24 @@ export const bun: Runtime = {
     };
     return upgradeWebSocket(c, hubEvents);
   },
+  holdOpen(c) {
+    const server = serverOf(c.env);
+    const request = c.req.raw;
+    server?.timeout(request, 0);
+    // Bun has no other way: it looks at the clock every four seconds.
+    return () => server?.timeout(request, 1);
+  },
 };
+
+/** The server that serves a request, as apps hand it to `fetch`; undefined where they do not. */
+function serverOf(env: { server?: unknown } | undefined): Pick<Bun.Server<unknown>, "timeout"> | undefined {
+  const server: unknown = env?.server ?? env;
+  return isServer(server) ? server : undefined;
+}
+
+function isServer(value: unknown): value is Pick<Bun.Server<unknown>, "timeout"> {
+  return typeof value === "object" && value !== null && "timeout" in value && "pendingRequests" in value;
+}
 
 /** What the helper keeps of a hub's socket, and what it has no event for. */
 interface HubEvents extends WSEvents<ServerWebSocket> {

@@ -18,6 +18,8 @@ export const deno: Runtime = {
         : events.closed(code, reason);
     return upgradeWebSocket(c, { ...helped, onClose }, options);
   },
+  // It times nothing out, and offers nothing that drops a connection.
+  holdOpen: () => () => {},
 };
 
 const POLL_MS = 20;

@@ -28,6 +28,7 @@ export function nodeRuntime(upgradeWebSocket: UpgradeWebSocket<unknown>, advice:
         helperEvents({ ...events, opened }, (ws) => transport(ws.raw, socket, events.heard)),
       );
     },
+    holdOpen: (c) => () => c.env?.outgoing?.destroy(),
   };
 }
 

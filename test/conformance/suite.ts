@@ -13,6 +13,7 @@ import { publishing } from "./publishing.ts";
 import { renewal } from "./renewal.ts";
 import { resuming } from "./resuming.ts";
 import { signingIn } from "./signing-in.ts";
+import { streaming } from "./streaming.ts";
 import { subscribing } from "./subscribing.ts";
 import { typedClient } from "./typed-client.ts";
 
@@ -28,6 +29,7 @@ export function conformance(target: Target): void {
     describe("publishing", () => publishing(target));
     describe("administration", () => admin(target));
     describe("presence", () => presence(target));
+    describe("streaming", () => streaming(target));
     describe("renewal", () => renewal(target));
     describe("bad input", () => badInput(target));
     describe("domain", () => domain(target));

@@ -2,6 +2,7 @@
 // Arguments: the server (node, node-ws, bun or deno-native), and `slow` for checks that take their time.
 import process from "node:process";
 import { Hono } from "hono";
+import { compress } from "hono/compress";
 import { cors } from "hono/cors";
 import { logger } from "hono/logger";
 import { secureHeaders } from "hono/secure-headers";
@@ -70,6 +71,7 @@ app.use(
   secureHeaders(),
   logger(() => {}),
 );
+if (options.includes("compress")) app.use(compress({ threshold: 0 }));
 if (isSlow) app.use("/live/*", (_, next) => new Promise((resolve) => setTimeout(resolve, 150)).then(next));
 app.get("/orders", (c) => c.json({ orders: [] }));
 app.post("/orders/:id", async (c) => {

@@ -21,6 +21,7 @@ import {
 import type { Config } from "../../src/routes/config.ts";
 import { rateLimit } from "../../src/routes/entry.ts";
 import { publishRoute } from "../../src/routes/publish.ts";
+import { type SseOptions, sseRoute } from "../../src/routes/sse.ts";
 import { type UpgradeOptions, upgradeRoute } from "../../src/routes/ws.ts";
 import { node } from "../../src/runtime/node.ts";
 
@@ -34,25 +35,33 @@ const app = new Hono()
 const { live, checked } = hc<typeof app>("http://localhost");
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-export function saysWhatTheRoutesDo(policy: SessionPolicy, { limits }: Config, upgrade: UpgradeOptions) {
+export function saysWhatTheRoutesDo(
+  policy: SessionPolicy,
+  { limits }: Config,
+  options: UpgradeOptions & SseOptions,
+) {
   const routes = new Hono()
-    .get("/ws", upgradeRoute(upgrade))
+    .get("/ws", upgradeRoute(options))
+    .get("/sse", sseRoute(options))
     .post("/publish", ...publishRoute(policy, limits, rateLimit(policy, limits)));
   type Done = ExtractSchema<typeof routes>;
   type Said = ExtractSchema<TopicRoutes>;
   const isSame: [
     Same<keyof Done, keyof Said>,
     Same<Done["/ws"]["$get"], Said["/ws"]["$get"]>,
+    Same<Done["/sse"]["$get"], Said["/sse"]["$get"]>,
     Same<Done["/publish"]["$post"]["input"], Said["/publish"]["$post"]["input"]>,
     Same<Done["/publish"]["$post"]["status"], Said["/publish"]["$post"]["status"]>,
     Same<Done["/publish"]["$post"]["output"], Said["/publish"]["$post"]["output"]>,
-  ] = [true, true, true, true, true];
+  ] = [true, true, true, true, true, true];
   return isSame;
 }
 
 export async function compiles() {
   const socket: WebSocket = live.ws.$ws();
   live.ws.$ws({ query: { token: "a token" } });
+  const address: URL = live.sse.$url({ query: { topic: ["order:1", "order:2"], token: "a token" } });
+  const stream = await live.sse.$get({ query: { topic: "order:*" } });
   const answer = await live.publish.$post({ json: { topic: "a", data: null, type: "note" } });
   await live.publish.$post({ json: { messages: [{ topic: "a", data: { any: ["data"] } }] } });
   const headers = { "Idempotency-Key": "a key" };
@@ -69,7 +78,20 @@ export async function compiles() {
   const ready = await checked.readyz.$get();
   const state: HealthBody | ErrorBody = await ready.json();
   const named: TopicRoutes<"health" | "page"> = topicRoutes({ ...options, extraRoutes: ["health", "page"] });
-  return [socket, isRead, status, isTaken, alive, ready.status satisfies 200 | 503, state, named];
+  if (!stream.ok)
+    return [(await stream.json()).code, stream.status satisfies 400 | 401 | 403 | 404 | 429 | 500 | 503];
+  return [
+    address,
+    stream.status satisfies 200 | 204,
+    socket,
+    isRead,
+    status,
+    isTaken,
+    alive,
+    ready.status satisfies 200 | 503,
+    state,
+    named,
+  ];
 }
 
 export async function administers() {
@@ -115,6 +137,10 @@ export async function doesNotCompile() {
   live.publish.$post({ json: { messages: { topic: "a", data: 1 } } });
   // @ts-expect-error the token has another name
   live.ws.$ws({ query: { jwt: "a token" } });
+  // @ts-expect-error no topic
+  live.sse.$get({ query: {} });
+  // @ts-expect-error the topics have another name
+  live.sse.$url({ query: { topics: "order:*" } });
   // @ts-expect-error a status that is never answered
   (await live.publish.$post({ json: { topic: "a", data: 1 } })).status === 404;
   // @ts-expect-error not among the routes that were named

@@ -15,6 +15,7 @@ import { BEARER_SUBPROTOCOL, CloseCode, SUBPROTOCOL } from "../../src/protocol/c
 import { decode } from "../../src/protocol/decode.ts";
 import { TOPIC_BYTES } from "../../src/protocol/topic.ts";
 import { ConfigError, parseConfig } from "../../src/routes/config.ts";
+import { askForStream, type EventStream } from "../support/event-stream.ts";
 import { rawRequest } from "../support/raw-http.ts";
 import { type RawSocket, rawUpgrade } from "../support/raw-websocket.ts";
 import { type Server, spawnServer } from "../support/spawn-server.ts";
@@ -55,7 +56,7 @@ describe("what PROTOCOL.md says", () => {
       .filter((file) => file.endsWith(".ts"))
       // A citation may go on in the next line of its comment.
       .map((file) => readFileSync(join(ROOT, "src", file), "utf8").replace(/\n\s*(\*|\/\/) ?/g, " "))
-      .flatMap((text) => [...text.matchAll(/PROTOCOL\.md, ([A-Z][A-Za-z ]*[A-Za-z])/g)])
+      .flatMap((text) => [...text.matchAll(/PROTOCOL\.md, ([A-Z][A-Za-z -]*[A-Za-z])/g)])
       .map(([, heading]) => heading);
     const linked = [...DOCUMENT.matchAll(/\]\(#([a-z-]+)\)/g)].map(([, anchor]) => anchor);
 
@@ -265,7 +266,7 @@ function source(path: string): string {
 
 /** One line of a scenario, without its mark. */
 interface Step {
-  mark: "C" | "S" | "P" | "A" | "O";
+  mark: "C" | "S" | "E" | "P" | "A" | "O";
   text: string;
 }
 interface Scenario {
@@ -283,7 +284,7 @@ function parseScenario(title: string, text: string): Scenario {
   const scenario: Scenario = { title, config: undefined, tokens: [], steps: [] };
   for (const line of text.trimEnd().split("\n")) {
     const [, times = "1", mark = "", seconds = "3600", rest = ""] =
-      /^(?:(\d+) × )?(Config|T\d|[CSPAO])(?: \((\d+) s\))?: (.*)$/.exec(line) ?? [];
+      /^(?:(\d+) × )?(Config|T\d|[CSEPAO])(?: \((\d+) s\))?: (.*)$/.exec(line) ?? [];
     if (mark === "") throw new Error(`${title}: what is this line? ${line}`);
     if (mark === "Config") scenario.config = JSON.parse(rest);
     else if (mark.startsWith("T"))
@@ -330,7 +331,7 @@ describe("PROTOCOL.md's examples of a client's messages", () => {
   test.each(scenarios)("decode, or are refused as it says: $title", ({ config = {}, steps }) => {
     const { json_depth } = parseConfig(config).limits;
     for (const [at, { mark, text }] of steps.entries()) {
-      if (mark !== "C" || /^(GET |close )/.test(text)) continue;
+      if (mark !== "C" || /^(GET |close |leaves$)/.test(text)) continue;
       const { error } = decode(text, json_depth);
       const answer = steps.slice(at).find((step) => step.mark === "S")?.text ?? "";
       if (error && !answer.includes("rate_limited")) expect(error).toEqual(JSON.parse(answer));
@@ -391,6 +392,7 @@ class Play {
   readonly #server: Server;
   readonly #tokens: ReadonlyMap<string, string>;
   readonly #sockets: RawSocket[] = [];
+  readonly #streams: EventStream[] = [];
   #upgrade: Answer | undefined;
   #published: Promise<Answer> | undefined;
   /** What stands in the document's scenarios for it is `k3v9`. */
@@ -405,11 +407,13 @@ class Play {
   async take({ mark, text }: Step): Promise<void> {
     const filled = text
       .replace(/<T\d>/g, (name) => this.#tokens.get(name) ?? name)
-      .replaceAll("k3v9", this.#epoch);
+      .replaceAll("k3v9", this.#epoch)
+      .replaceAll("<ID>", this.#streams.at(-1)?.lastId ?? "");
     if (mark === "P") this.#published = this.#request(filled);
     else if (mark === "A") this.#compare(await this.#published, filled);
     else if (mark === "O") this.#server.signal(filled as NodeJS.Signals);
     else if (mark === "C") await this.#client(filled);
+    else if (mark === "E") await this.#event(filled);
     else await this.#answer(filled);
   }
 
@@ -423,6 +427,7 @@ class Play {
 
   close(): void {
     for (const socket of this.#sockets) socket.destroy();
+    for (const { connection } of this.#streams) connection.reset();
   }
 
   get #socket(): RawSocket {
@@ -432,7 +437,9 @@ class Play {
   }
 
   async #client(text: string): Promise<void> {
-    if (text.startsWith("GET ")) this.#upgrade = await this.#connect(text);
+    if (text.startsWith("GET /sse")) this.#upgrade = await this.#stream(text);
+    else if (text === "leaves") this.#streams.at(-1)?.connection.reset();
+    else if (text.startsWith("GET ")) this.#upgrade = await this.#connect(text);
     else if (text.startsWith("close ")) await this.#socket.close(Number(text.slice(6)));
     else this.#socket.send(text);
   }
@@ -450,6 +457,15 @@ class Play {
     expect(this.#socket.unread).toEqual([]);
   }
 
+  /** An event's name, where it has one, and its data. */
+  async #event(text: string): Promise<void> {
+    const { event, data = "" } = (await this.#streams.at(-1)?.next()) ?? {};
+    this.#noteEpoch(data);
+    const [, name, json = ""] = /^(?:(\w+) )?(\{.*)$/.exec(text) ?? [];
+    expect(event).toBe(name);
+    expectSame(data, json);
+  }
+
   #compare(answer: Answer | undefined, text: string): void {
     this.#noteEpoch(answer?.body ?? "");
     compareAnswer(answer, text);
@@ -457,6 +473,14 @@ class Play {
 
   #noteEpoch(text: string): void {
     this.#epoch = /"epoch":"(\w+)"/.exec(text)?.[1] ?? this.#epoch;
+  }
+
+  async #stream(text: string): Promise<Answer> {
+    const { start, headers } = parseHttp(text);
+    const answer = await askForStream(this.#server.url, start.slice("GET ".length), { headers });
+    if ("status" in answer) return answer;
+    this.#streams.push(answer);
+    return { status: 200, headers: answer.headers, body: "" };
   }
 
   async #connect(text: string): Promise<Answer> {
