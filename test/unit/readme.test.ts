@@ -47,7 +47,7 @@ describe("README and docs/embedding.md", () => {
         "location",
         "token",
         "console",
-        `${snippet("new WebSocket")}; return socket;`,
+        `${snippet("console.log(JSON.parse(data))")}; return socket;`,
       );
       const socket: WebSocket = browser({ origin: server.url }, await token(), {
         log: (message: unknown) => logged.push(message),
