@@ -40,6 +40,8 @@ const liveOverWebSocket: Live = async (proxy, breakage, bearer, subscriber) => {
   const broken = () => undefined;
   const answer = await rawUpgrade(proxy, { headers, protocols: ["topichub.v1"], ms }).catch(broken);
   if (!answer) return;
+  // Node answers the half of a request by itself.
+  if (!answer.upgraded && answer.status === 400 && answer.body === "") return;
   if (!answer.upgraded) throw new Error(`refused with ${answer.status}: ${answer.body}`);
   const { socket } = answer;
   const { promise: fault, reject } = Promise.withResolvers<never>();
