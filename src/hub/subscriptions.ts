@@ -38,13 +38,13 @@ export class Subscriptions {
     choose: (moment: () => void) => Promise<void> | void,
   ): Promise<string[]> {
     const held = connection.subscriptions;
-    const fresh = wanted.filter((selector) => !held.has(selector));
-    await this.#interest.acquire(fresh);
+    // Those that it has as well: they may be ended meanwhile.
+    await this.#interest.acquire(wanted);
     let added: string[] = [];
     try {
       await choose(() => {
         // The connection may have closed meanwhile, or another call may have been first.
-        added = connection.isOpen ? fresh.filter((selector) => !held.has(selector)) : [];
+        added = connection.isOpen ? wanted.filter((selector) => !held.has(selector)) : [];
         for (const selector of added) {
           held.add(selector);
           this.connections.add(selector, connection);
@@ -52,7 +52,7 @@ export class Subscriptions {
         for (const selector of added) this.#follow(selector);
       });
     } finally {
-      this.#interest.release(fresh.filter((selector) => !added.includes(selector)));
+      this.#interest.release(wanted.filter((selector) => !added.includes(selector)));
     }
     return added;
   }

@@ -145,6 +145,24 @@ describe("at a slow broker", () => {
     expect(hub.size.topics).toBe(0);
   });
 
+  test("one that is ended while it is asked for again is there once that is confirmed", async () => {
+    const broker = new SlowBroker();
+    broker.isSlow = false;
+    const { hub } = newHub({ broker: broker.factory });
+    const { connection } = connect(hub);
+    await hub.subscribe(connection, "a");
+    broker.isSlow = true;
+    const again = hub.subscribe(connection, ["a", "b"]);
+    hub.unsubscribe(connection, "a");
+    broker.settle();
+    await again;
+    expect([...connection.subscriptions]).toEqual(["a", "b"]);
+    hub.unsubscribe(connection, ["a", "b"]);
+    broker.settle();
+    expect(broker.asked.size).toBe(0);
+    expect(hub.size.topics).toBe(0);
+  });
+
   test("what it cannot subscribe to rejects, confirms nothing and leaves nothing", async () => {
     const broker = new SlowBroker();
     broker.isSlow = false;
