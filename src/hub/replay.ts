@@ -4,7 +4,7 @@ import { Heap } from "./heap.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Pacer } from "./pacer.ts";
 import { Publication } from "./publication.ts";
-import type { Missed } from "./resume.ts";
+import { type Missed, union } from "./resume.ts";
 
 /** What a replay needs of what is around it. */
 export interface ReplayOptions {
@@ -45,14 +45,16 @@ export class Replay {
     this.#options = options;
   }
 
-  /** Begins with these topics, from the beginning where one is being replayed. */
+  /** Begins with these topics, from the earlier position where one is being replayed. */
   start(epoch: string, missed: ReadonlyMap<string, Missed>): void {
     for (const [topic, part] of missed) {
-      // What was withheld of one that is being replayed is still to come.
-      const last = Math.max(part.last, this.#cursors.get(topic)?.last ?? 0);
-      const cursor: Cursor = { ...part, last, topic, epoch, page: [], at: 0 };
-      this.#cursors.set(topic, cursor);
-      this.#read(cursor);
+      const before = this.#cursors.get(topic);
+      this.#cursors.set(topic, { ...(before ? union(before, part) : part), topic, epoch, page: [], at: 0 });
+    }
+    for (const topic of missed.keys()) {
+      // One that is lost may end the subscription that others were to be sent for.
+      const cursor = this.#cursors.get(topic);
+      if (cursor) this.#read(cursor);
     }
     this.#run();
   }

@@ -29,6 +29,15 @@ export interface Missed {
   isCurrent: boolean;
 }
 
+/** The part that is to be sent where two are: what one of them leaves out, the other may have promised. */
+export function union(a: Missed, b: Missed): Missed {
+  const last = Math.max(a.last, b.last);
+  // All from somewhere on holds the newest as well.
+  if (a.isCurrent !== b.isCurrent) return { ...(a.isCurrent ? b : a), last };
+  const after = a.isCurrent ? Math.max(a.after, b.after) : Math.min(a.after, b.after);
+  return { after, last, isCurrent: a.isCurrent };
+}
+
 /** What becomes of one subscription. */
 export interface Resumption {
   fields: Subscribed;

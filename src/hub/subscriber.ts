@@ -6,7 +6,14 @@ import type { Connection } from "./connection.ts";
 import type { Delivery } from "./delivery.ts";
 import { requireSelector } from "./envelope.ts";
 import type { Hooks } from "./hooks.ts";
-import { type Resumption, resumption, type Subscribed, withoutHistory } from "./resume.ts";
+import {
+  type Missed,
+  type Resumption,
+  resumption,
+  type Subscribed,
+  union,
+  withoutHistory,
+} from "./resume.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { TopicRules } from "./topic-rules.ts";
 
@@ -80,8 +87,13 @@ export class Subscriber {
   ): void {
     const resumptions = this.#resumptions(selections, standings);
     confirmed?.(new Map([...resumptions].map(([selector, { fields }]) => [selector, fields])));
-    for (const [selector, { missed }] of resumptions)
-      connection.catchUp(standings.get(selector)?.epoch ?? "", missed);
+    const missed = new Map<string, Missed>();
+    for (const [topic, part] of [...resumptions.values()].flatMap((it) => [...it.missed])) {
+      const other = missed.get(topic);
+      missed.set(topic, other ? union(other, part) : part);
+    }
+    const [standing] = standings.values();
+    if (standing) connection.catchUp(standing.epoch, missed);
   }
 
   #resumptions(

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "bun:test";
+import { memoryBroker } from "../../../src/broker/memory.ts";
+import type { BrokerFactory } from "../../../src/hub/broker.ts";
+import type { TopicRuleInput } from "../../../src/hub/topic-rules.ts";
+import type { Sent } from "../../support/fake-transport.ts";
+import { openSession, type SessionOptions } from "./session-setup.ts";
+
+const LARGE = "x".repeat(70_000);
+const TOPICS: TopicRuleInput[] = [
+  { match: "value:*", history: { size: 1, ttl_s: 60 }, slow: "latest" },
+  { match: "latest:*", history: { size: 10, ttl_s: 60 }, slow: "latest" },
+  { match: "*", history: { size: 3, ttl_s: 60 } },
+];
+
+function open({ hub, ...options }: SessionOptions = {}) {
+  const opened = openSession({ hub: { topics: TOPICS, ...hub }, ...options });
+  const publish = async (topic: string, ...data: unknown[]) => {
+    for (const each of data) await opened.hub.publish(topic, each);
+  };
+  /** What came since that was last asked, replies apart. */
+  const came = () => opened.transport.take().flatMap((sent) => (sent.status ? [] : [inShort(sent)]));
+  const subscribe = async (topics: unknown[]) => {
+    await opened.ask({ action: "subscribe", topics });
+  };
+  return { ...opened, publish, came, subscribe };
+}
+
+function inShort({ type, topic, offset, code, skipped }: Sent): string {
+  if (type === "gap") return `${topic} without ${skipped}`;
+  return type === "unsubscribed" ? `${topic} ended: ${code}` : `${topic}#${offset}`;
+}
+
+async function epochOf({ ask }: Pick<ReturnType<typeof open>, "ask">): Promise<unknown> {
+  return (await ask({ action: "subscribe", topic: "any" })).epoch;
+}
+
+describe("a topic that is resumed twice", () => {
+  test("in one list is sent once, from the earlier position", async () => {
+    const opened = open();
+    const { publish, subscribe, came } = opened;
+    const epoch = await epochOf(opened);
+    await publish("a:1", 1, 2, 3);
+    const pattern = { topic: "a:*", since: { epoch, floor: 0, offsets: { "a:1": 2 } } };
+    await subscribe([{ topic: "a:1", since: { epoch, offset: 1 } }, pattern]);
+    expect(came()).toEqual(["a:1#2", "a:1#3"]);
+  });
+
+  test("goes on where it is, though the second time is from a later position", async () => {
+    const opened = open();
+    const { publish, subscribe, came, transport, clock } = opened;
+    const epoch = await epochOf(opened);
+    await publish("a", LARGE, 2, 3);
+    transport.isStuck = true;
+    await subscribe([{ topic: "a", since: { epoch, offset: 0 } }]);
+    expect(came()).toEqual(["a#1"]);
+    await subscribe([{ topic: "a", since: { epoch, offset: 2 } }]);
+    transport.unsent = 0;
+    clock.advance(20);
+    expect(came()).toEqual(["a#2", "a#3"]);
+  });
+});
+
+test("what is lost at once ends the replay of all that the subscription selected", async () => {
+  const opened = open();
+  const { publish, subscribe, came, hub, session } = opened;
+  const epoch = await epochOf(opened);
+  await publish("a:1", 1);
+  await publish("a:2", 1);
+  hub.on("topicActive", () => {
+    for (const data of [2, 3, 4]) void hub.publish("a:1", data);
+  });
+  await subscribe([{ topic: "a:*", since: { epoch, floor: 0, offsets: {} } }]);
+  expect(came()).toEqual(["a:* ended: position_lost"]);
+  expect([...session.connection.subscriptions]).toEqual(["any"]);
+});
