@@ -63,6 +63,11 @@ export class Replay {
   withholds({ topic, position }: Publication): boolean {
     const cursor = this.#cursors.get(topic);
     if (!cursor || !position) return false;
+    if (cursor.isCurrent) {
+      // What is published is the current value now. Read later, it could be replaced by others, and nobody told.
+      this.#cursors.delete(topic);
+      return false;
+    }
     cursor.last = Math.max(cursor.last, position.offset);
     return true;
   }
@@ -150,14 +155,10 @@ export class Replay {
       cursor.page = page;
       cursor.at = 0;
       this.#ready.add(cursor);
-    } else if (cursor.isCurrent && history && cursor.after < cursor.last - 1) {
-      // A newer value took its place.
-      cursor.after = cursor.last - 1;
-      this.#read(cursor);
     } else {
       this.#cursors.delete(topic);
-      // A value that has expired is none.
-      if (!cursor.isCurrent) this.#options.lost(topic);
+      // A value that has expired is none; of one that could not be read nobody knows.
+      if (!cursor.isCurrent || !history) this.#options.lost(topic);
     }
   }
 

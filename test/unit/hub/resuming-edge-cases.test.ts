@@ -73,3 +73,31 @@ test("what is lost at once ends the replay of all that the subscription selected
   expect(came()).toEqual(["a:* ended: position_lost"]);
   expect([...session.connection.subscriptions]).toEqual(["any"]);
 });
+
+describe("the value of a topic of which one is kept", () => {
+  test("gives way to what is published while it waits for the reader", async () => {
+    const { publish, subscribe, came, transport, clock } = open({ limits: { unsent_bytes: 1_000_000 } });
+    await publish("value:a", 1);
+    transport.unsent = 70_000;
+    await subscribe(["value:a"]);
+    await publish("value:a", 2, 3);
+    expect(came()).toEqual(["value:a#2", "value:a#3"]);
+    transport.unsent = 0;
+    clock.advance(20);
+    expect(came()).toEqual([]);
+  });
+
+  test("that cannot be read ends the subscription", async () => {
+    const unreadable: BrokerFactory = (sink, settings) => ({
+      ...memoryBroker()(sink, settings),
+      history: () => {
+        throw new Error("This read fails");
+      },
+    });
+    const { publish, subscribe, came, errors } = open({ hub: { broker: unreadable } });
+    await publish("value:a", 1);
+    await subscribe(["value:a"]);
+    expect(came()).toEqual(["value:a ended: position_lost"]);
+    expect(errors).toEqual(["broker: This read fails"]);
+  });
+});
