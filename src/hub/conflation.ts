@@ -17,7 +17,7 @@ export class Conflation {
 
   /** Keeps a publication in the place of the one before it. */
   add(topic: string, frame: Frame): void {
-    const before = this.#take(topic);
+    const before = this.take(topic);
     this.#waiting.set(topic, { topic, frame, skipped: before ? before.skipped + 1 : 0 });
     this.#size += frame.text.length;
   }
@@ -26,15 +26,24 @@ export class Conflation {
     return this.#waiting.has(topic);
   }
 
+  /** Takes what waits of one topic. */
+  take(topic: string): Waiting | undefined {
+    const found = this.#waiting.get(topic);
+    if (!found) return undefined;
+    this.#waiting.delete(topic);
+    this.#size -= found.frame.text.length;
+    return found;
+  }
+
   /** Takes what has waited the longest. */
   shift(): Waiting | undefined {
-    for (const topic of this.#waiting.keys()) return this.#take(topic);
+    for (const topic of this.#waiting.keys()) return this.take(topic);
     return undefined;
   }
 
   /** Forgets the topics that this is false for. */
   retain(isWanted: (topic: string) => boolean): void {
-    for (const topic of this.#waiting.keys()) if (!isWanted(topic)) this.#take(topic);
+    for (const topic of this.#waiting.keys()) if (!isWanted(topic)) this.take(topic);
   }
 
   /** Characters that wait: near enough to the bytes that they take. */
@@ -44,13 +53,5 @@ export class Conflation {
 
   get isEmpty(): boolean {
     return this.#waiting.size === 0;
-  }
-
-  #take(topic: string): Waiting | undefined {
-    const found = this.#waiting.get(topic);
-    if (!found) return undefined;
-    this.#waiting.delete(topic);
-    this.#size -= found.frame.text.length;
-    return found;
   }
 }

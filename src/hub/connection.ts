@@ -60,12 +60,11 @@ export class Connection {
 
   /** @internal Sends what was missed, out of history. */
   catchUp(epoch: string, missed: ReadonlyMap<string, Missed>): void {
-    if (missed.size === 0) return;
-    // A newer one than what waits of these topics comes out of history.
-    this.outbox.retain((topic) => !missed.has(topic));
+    const due = new Map([...missed].filter(([topic, part]) => this.outbox.makeWay(topic, part)));
+    if (due.size === 0) return;
     const lost = (topic: string) => this.#parts.lost(this, topic);
     this.#replay ??= new Replay({ ...this.#parts, outbox: this.outbox, lost });
-    this.#replay.start(epoch, missed);
+    this.#replay.start(epoch, due);
   }
 
   /** @internal True where it gets the publication later, out of history. */

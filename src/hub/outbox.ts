@@ -6,6 +6,7 @@ import type { Clock } from "./clock.ts";
 import { Conflation } from "./conflation.ts";
 import { type Frame, jsonWire, type Wire } from "./frame.ts";
 import type { Pacer } from "./pacer.ts";
+import type { Missed } from "./resume.ts";
 import type { Transport } from "./transport.ts";
 
 /** Room that replies and control messages have beyond the limit, in bytes. PROTOCOL.md, Slow consumers. */
@@ -88,6 +89,17 @@ export class Outbox {
     this.#send(this.#wire.publication(frame));
     const added = Math.max(this.#transport.unsentBytes() - unsent, 0);
     this.#replayed = Math.min(this.#replayed, unsent) + added;
+    return true;
+  }
+
+  /** Makes way for a replay of a topic; false where what waits of the topic is all that is to be sent. */
+  makeWay(topic: string, { after, isCurrent }: Missed): boolean {
+    if (isCurrent) return this.#conflation?.has(topic) !== true;
+    const waiting = this.#conflation?.take(topic);
+    if (!waiting) return true;
+    // The replay brings what waits, and of what was left out what comes after that position.
+    const brought = Math.max((waiting.frame.position?.offset ?? 0) - after - 1, 0);
+    this.#tellGap(topic, waiting.skipped - brought);
     return true;
   }
 
@@ -189,10 +201,14 @@ export class Outbox {
       const next = this.#conflation?.shift();
       if (!next) return this.#backlog?.isEmpty !== false;
       const { topic, frame, skipped } = next;
-      if (skipped > 0) this.#queue(this.#wire.control({ type: "gap", topic, skipped }));
+      this.#tellGap(topic, skipped);
       this.#queue(this.#wire.publication(frame));
     }
     return !this.isBehind;
+  }
+
+  #tellGap(topic: string, skipped: number): void {
+    if (skipped > 0) this.#queue(this.#wire.control({ type: "gap", topic, skipped }));
   }
 }
 

@@ -100,4 +100,37 @@ describe("the value of a topic of which one is kept", () => {
     expect(came()).toEqual(["value:a ended: position_lost"]);
     expect(errors).toEqual(["broker: This read fails"]);
   });
+
+  test("is not sent past what waits of the topic already, so that what was left out is told", async () => {
+    const { publish, subscribe, came, transport, clock } = open();
+    await subscribe(["value:*"]);
+    transport.isStuck = true;
+    await publish("value:a", "x".repeat(4900), "x".repeat(100), 3, 4);
+    expect(came()).toEqual(["value:a#1"]);
+    await subscribe(["value:a"]);
+    transport.unsent = 0;
+    clock.advance(20);
+    expect(came()).toEqual(["value:a without 2", "value:a#4"]);
+  });
+});
+
+describe("a resume of what waits for a slow reader", () => {
+  const left: [offset: number, came: string[]][] = [
+    [1, ["latest:a#2", "latest:a#3", "latest:a#4"]],
+    [2, ["latest:a without 1", "latest:a#3", "latest:a#4"]],
+    [3, ["latest:a without 2", "latest:a#4"]],
+  ];
+  test.each(left)("from %d tells what it does not bring", async (offset, expected) => {
+    const opened = open();
+    const { publish, subscribe, came, transport, clock } = opened;
+    const epoch = await epochOf(opened);
+    await subscribe(["latest:*"]);
+    transport.isStuck = true;
+    await publish("latest:a", "x".repeat(4900), "x".repeat(100), 3, 4);
+    expect(came()).toEqual(["latest:a#1"]);
+    await subscribe([{ topic: "latest:a", since: { epoch, offset } }]);
+    transport.unsent = 0;
+    clock.advance(20);
+    expect(came()).toEqual(expected);
+  });
 });
