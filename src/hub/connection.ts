@@ -60,6 +60,8 @@ export class Connection {
 
   /** @internal Sends what was missed, out of history. */
   catchUp(epoch: string, missed: ReadonlyMap<string, Missed>): void {
+    // The reply may have been more than it could take.
+    if (!this.isOpen) return;
     const due = new Map([...missed].filter(([topic, part]) => this.outbox.makeWay(topic, part)));
     if (due.size === 0) return;
     const lost = (topic: string) => this.#parts.lost(this, topic);

@@ -134,3 +134,15 @@ describe("a resume of what waits for a slow reader", () => {
     expect(came()).toEqual(expected);
   });
 });
+
+test("a connection that its own reply was too much for is sent nothing more", async () => {
+  const { publish, send, transport, clock, hub } = open();
+  await publish("value:a", 1);
+  transport.unsent = 10_000 + 65_536;
+  send({ action: "subscribe", topic: "value:a" });
+  expect(await transport.closed()).toMatchObject({ code: 4001 });
+  transport.unsent = 0;
+  clock.advance(20);
+  expect(transport.late).toEqual([]);
+  expect(hub.size.topics).toBe(0);
+});
