@@ -65,7 +65,7 @@ export class Outbox {
   publication(frame: Frame): boolean {
     const { topic, isLatest } = frame;
     if (!isLatest || topic === undefined) return this.#push(this.#wire.publication(frame), this.#limit);
-    // Half of the limit is for what is queued, and half for the newest that wait.
+    // Half of the limit at most is queued, so that there is room for the newest that wait.
     if (!this.#conflation?.has(topic) && this.#hasRoom(frame.text, this.#limit / 2)) {
       this.#queue(this.#wire.publication(frame));
       return true;
@@ -73,7 +73,7 @@ export class Outbox {
     this.#conflation ??= new Conflation();
     this.#conflation.add(topic, frame);
     this.#pacer.add(this.#flush);
-    return this.#conflation.size <= this.#limit / 2;
+    return this.#owed() <= this.#limit;
   }
 
   /** Queues a reply or a control message; false where even the reserve is used up. */
@@ -159,11 +159,16 @@ export class Outbox {
   }
 
   #hasRoom(text: string, limit: number): boolean {
-    const unsent = this.#transport.unsentBytes();
-    this.#replayed = Math.min(this.#replayed, unsent);
-    const owed = unsent - this.#replayed + (this.#backlog?.bytes ?? 0);
+    const owed = this.#owed();
     // A frame larger than the limit still goes to a reader that owes nothing.
     return owed === 0 || !isLongerThan(text, limit - owed);
+  }
+
+  /** Bytes that count: all that are held for the reader, but for those of replays. */
+  #owed(): number {
+    const unsent = this.#transport.unsentBytes();
+    this.#replayed = Math.min(this.#replayed, unsent);
+    return unsent - this.#replayed + (this.#backlog?.bytes ?? 0) + (this.#conflation?.size ?? 0);
   }
 
   #queue(text: string): void {

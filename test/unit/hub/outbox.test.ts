@@ -40,6 +40,25 @@ describe("a publication", () => {
   });
 });
 
+describe("the newest of what a reader was too slow for", () => {
+  const latest = (topic: string, bytes: number) => ({ text: "x".repeat(bytes), topic, isLatest: true });
+
+  test("counts like what is unsent, whoever comes next", () => {
+    const { outbox } = outboxWith(500);
+    expect(outbox.publication(latest("b", 300))).toBe(true);
+    expect(outbox.publication(frame("x".repeat(201)))).toBe(false);
+    expect(outbox.publication(latest("b", 501))).toBe(false);
+  });
+
+  test("counts together with what is unsent", () => {
+    const { outbox, transport } = outboxWith(900);
+    transport.isStuck = true;
+    expect(outbox.publication(latest("b", 100))).toBe(true);
+    expect(outbox.publication(latest("b", 50))).toBe(true);
+    expect(outbox.publication(latest("c", 51))).toBe(false);
+  });
+});
+
 describe("a control message", () => {
   // A message of n bytes, quotes and braces of its JSON among them.
   const gap = (topic: string) => ({ type: "gap", topic, skipped: 1 }) as const;
