@@ -59,6 +59,8 @@ export class Subscriptions {
 
   /** Ends those of `selectors` that the connection has. */
   remove(connection: Connection, selectors: readonly string[]): void {
+    // Those of one that is gone have ended, and its list stays.
+    if (!connection.isOpen) return;
     for (const selector of selectors)
       if (connection.subscriptions.delete(selector)) this.#drop(this.connections, selector, connection);
   }

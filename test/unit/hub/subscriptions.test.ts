@@ -145,6 +145,19 @@ describe("at a slow broker", () => {
     expect(hub.size.topics).toBe(0);
   });
 
+  test("ending what a closed connection had takes nothing from the others", async () => {
+    const broker = new SlowBroker();
+    broker.isSlow = false;
+    const { hub } = newHub({ broker: broker.factory });
+    const [closed, open] = [connect(hub), connect(hub)];
+    for (const { connection } of [closed, open]) await hub.subscribe(connection, "a");
+    hub.disconnect(closed.connection, 1000, "");
+    hub.unsubscribe(closed.connection, "a");
+    await hub.publish("a", 1);
+    expect(dataOf(open.transport)).toEqual([1]);
+    expect(hub.size.topics).toBe(1);
+  });
+
   test("one that is ended while it is asked for again is there once that is confirmed", async () => {
     const broker = new SlowBroker();
     broker.isSlow = false;
