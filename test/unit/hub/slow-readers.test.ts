@@ -5,6 +5,8 @@ import { connect, newHub, UNSENT_LIMIT } from "./setup.ts";
 
 const TOPICS: TopicRuleInput[] = [{ match: "level:*", slow: "latest" }];
 const TURN_MS = 20;
+/** Unsent bytes from which the newest wait. */
+const HALF = UNSENT_LIMIT / 2;
 /** Data that makes a publication of a little more than so many bytes. */
 const large = (bytes: number) => "x".repeat(bytes);
 
@@ -51,7 +53,7 @@ describe("by the rule latest", () => {
 
   test("it begins at half of the limit, and ends when no more than a quarter is unsent", async () => {
     const { transport, publish, clock } = await open("level:a");
-    transport.unsent = UNSENT_LIMIT / 2;
+    transport.unsent = HALF;
     await publish("level:a", 1);
     expect(told(transport)).toEqual([]);
     transport.unsent = UNSENT_LIMIT / 4 + 1;
@@ -64,7 +66,7 @@ describe("by the rule latest", () => {
 
   test("what waits goes out piece by piece, as the reader takes it", async () => {
     const { transport, publish, drain } = await open("level:*");
-    transport.unsent = UNSENT_LIMIT;
+    transport.unsent = HALF;
     transport.isStuck = true;
     for (const topic of ["level:a", "level:b", "level:c"]) await publish(topic, large(80));
     drain();
@@ -75,7 +77,7 @@ describe("by the rule latest", () => {
 
   test("nothing overtakes what waits of its own topic", async () => {
     const { transport, publish, clock } = await open("level:*");
-    transport.unsent = UNSENT_LIMIT;
+    transport.unsent = HALF;
     await publish("level:a", 1);
     transport.unsent = 0;
     await publish("level:a", 2);
@@ -87,7 +89,7 @@ describe("by the rule latest", () => {
 
   test("topics so many or large that their newest are too much end the connection", async () => {
     const { transport, publish } = await open("level:*");
-    transport.unsent = UNSENT_LIMIT;
+    transport.unsent = HALF;
     await publish("level:a", large(200));
     expect(transport.closing).toBeUndefined();
     await publish("level:b", large(300));
@@ -97,7 +99,7 @@ describe("by the rule latest", () => {
 
   test("replies keep their place, and topics of another rule end the connection at the limit", async () => {
     const { hub, connection, transport, publish, drain } = await open("level:a", "other");
-    transport.unsent = UNSENT_LIMIT;
+    transport.unsent = HALF;
     await publish("level:a", 1);
     hub.revoke(connection, "none", "forbidden");
     drain();
@@ -109,14 +111,14 @@ describe("by the rule latest", () => {
 
   test("a direct message of such a topic is never left out", async () => {
     const { hub, transport } = await open("level:a");
-    transport.unsent = UNSENT_LIMIT / 2;
+    transport.unsent = HALF;
     await hub.sendToUser("alex", { topic: "level:a", data: 1 });
     expect(told(transport)).toEqual(["level:a=1"]);
   });
 
   test("what waits is forgotten with its subscription, unless another one selects it", async () => {
     const { hub, connection, transport, publish, drain } = await open("level:a", "level:b*", "level:b");
-    transport.unsent = UNSENT_LIMIT;
+    transport.unsent = HALF;
     await publish("level:a", 1);
     await publish("level:b", 2);
     hub.unsubscribe(connection, ["level:a", "level:b"]);
@@ -126,7 +128,7 @@ describe("by the rule latest", () => {
 
   test("what waits, and its timer, are forgotten with the connection", async () => {
     const { hub, clock, connection, transport, publish } = await open("level:a");
-    transport.unsent = UNSENT_LIMIT;
+    transport.unsent = HALF;
     await publish("level:a", 1);
     hub.disconnected(connection, 1006, "");
     transport.unsent = 0;
@@ -140,7 +142,7 @@ test("one stopped reader delays no other", async () => {
   const { hub, transport, publish } = await open("level:a");
   const other = connect(hub);
   await hub.subscribe(other.connection, "level:a");
-  transport.unsent = UNSENT_LIMIT;
+  transport.unsent = HALF;
   await publish("level:a", 1, 2, 3);
   expect(told(other.transport)).toEqual(["level:a=1", "level:a=2", "level:a=3"]);
 });
