@@ -13,6 +13,7 @@ import { publishing } from "./publishing.ts";
 import { renewal } from "./renewal.ts";
 import { resuming } from "./resuming.ts";
 import { signingIn } from "./signing-in.ts";
+import { slowReaders } from "./slow-readers.ts";
 import { streaming } from "./streaming.ts";
 import { subscribing } from "./subscribing.ts";
 import { typedClient } from "./typed-client.ts";
@@ -26,6 +27,7 @@ export function conformance(target: Target): void {
     describe("signing in", () => signingIn(target));
     describe("subscribing", () => subscribing(target));
     describe("resuming", () => resuming(target));
+    describe("slow readers", () => slowReaders(target));
     describe("publishing", () => publishing(target));
     describe("administration", () => admin(target));
     describe("presence", () => presence(target));
