@@ -73,7 +73,9 @@ export class Outbox {
     this.#conflation ??= new Conflation();
     this.#conflation.add(topic, frame);
     this.#pacer.add(this.#flush);
-    return this.#owed() <= this.#limit;
+    const owed = this.#owed();
+    // One larger than the limit may wait where it is all that does.
+    return owed <= this.#limit || owed === frame.text.length;
   }
 
   /** Queues a reply or a control message; false where even the reserve is used up. */

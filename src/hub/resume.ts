@@ -71,7 +71,7 @@ export function resumption(
   const found = since && missedSince(selector, since, standing, topics);
   const recovered = since === undefined ? {} : { recovered: found !== undefined };
   // Current values in any case: whoever was told of an offset may have been cut off before the value came.
-  const missed = new Map([...(found ?? []), ...currentOf(topics, rules)]);
+  const missed = new Map([...currentOf(topics, rules), ...(found ?? [])]);
   if (!isPattern(selector)) {
     const offset = topics.get(selector)?.last ?? floor;
     return { fields: { epoch, offset, ...recovered }, missed };
