@@ -53,15 +53,19 @@ export async function listen(
 
 function transport(raw: WebSocket | undefined): Transport {
   if (!raw) throw new TypeError("hono/deno opened a WebSocket without its raw socket");
+  // A socket that Deno gave up, and whose full buffer lets no close out, takes no more and tells nobody: the hub finds
+  // it by what stays unsent.
+  let refused = 0;
   return {
     canTerminate: false,
     canPing: false,
     send(text) {
       if (raw.readyState === WebSocket.OPEN) raw.send(text);
+      else refused += text.length;
     },
     close: (code, reason) => raw.close(code, reason),
     ping() {},
     terminate() {},
-    unsentBytes: () => raw.bufferedAmount,
+    unsentBytes: () => raw.bufferedAmount + refused,
   };
 }
