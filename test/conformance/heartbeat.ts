@@ -1,15 +1,14 @@
-import { describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { type Client, type ConnectOptions, connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
 import { postJson } from "../support/http.ts";
 import { type Server, spawnServer } from "../support/spawn-server.ts";
 import type { Target } from "../support/targets.ts";
 import { token } from "../support/token.ts";
+import { openStopped, publishMuch, UNSENT_LIMITS } from "../support/unsent.ts";
 import { encodeFrame } from "../support/ws-frames.ts";
 
 const HEARTBEAT = { interval_ms: 600, timeout_ms: 600 };
-// For what takes the machine long: the kernels say that something was taken a megabyte or two at a time.
-const UNHURRIED = { interval_ms: 1500, timeout_ms: 1500 };
 const SILENCE_MS = HEARTBEAT.interval_ms + HEARTBEAT.timeout_ms;
 
 export function heartbeat(target: Target): void {
@@ -102,52 +101,12 @@ export function heartbeat(target: Target): void {
     expect(codes(server)).toEqual([4002]);
   });
 
-  describe("with unsent bytes", () => {
-    const limits = { unsent_bytes: 2 ** 28, body_bytes: 2 ** 26, message_bytes: 2 ** 24 };
-    const PUBLICATIONS = 24;
-    /** Publishes more than the kernels hold. */
-    const publish = async (server: Server) => {
-      const data = "x".repeat(2 ** 20);
-      const messages = Array.from({ length: PUBLICATIONS }, () => ({ topic: "x", data }));
-      const publisher = await token({ sub: "kim" });
-      const published = await postJson(server, "/publish", { messages }, { token: publisher, ms: 20_000 });
-      expect(published.status).toBe(200);
-    };
-    /** A client that reads nothing of what is published. */
-    const openStopped = async (server: Server) => {
-      const client = await open(server, { answersPings: false });
-      await client.request({ action: "subscribe", topic: "x" });
-      client.socket.pause();
-      return client;
-    };
-
-    test("who stopped reading is gone", async () => {
-      await using server = await start({ limits });
-      await using _ = await openStopped(server);
-      await publish(server);
-      await gone(server);
-      expect(codes(server)).toEqual([4002]);
-    });
-
-    if (target.capabilities.measuresWrites)
-      test("who reads slowly stays", async () => {
-        await using server = await start({ limits, heartbeat: UNHURRIED });
-        await using client = await openStopped(server);
-        const published = publish(server);
-        const before = Date.now();
-        // Past the moment at which it would be given up, and so slowly that until then one large write is under way.
-        while (Date.now() - before < 1.8 * (UNHURRIED.interval_ms + UNHURRIED.timeout_ms)) {
-          const had = client.unread.length;
-          client.socket.resume();
-          const hasMore = () => client.unread.length > had || had === PUBLICATIONS;
-          await eventually(hasMore, 10_000, "the next publication");
-          client.socket.pause();
-          await new Promise((resolve) => setTimeout(resolve, 1000));
-        }
-        await published;
-        expect(client.unread.every(({ data }) => data === "x".repeat(2 ** 20))).toBe(true);
-        expect(codes(server)).toEqual([]);
-      });
+  test("who stopped reading is gone", async () => {
+    await using server = await start({ limits: UNSENT_LIMITS });
+    await using _ = await openStopped(server);
+    await publishMuch(server);
+    await gone(server);
+    expect(codes(server)).toEqual([4002]);
   });
 
   test.concurrent("a server that was stopped for a while keeps those who answer, and judges the others then", async () => {
