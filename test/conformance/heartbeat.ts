@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Client, type ConnectOptions, connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
+import { openStream } from "../support/event-stream.ts";
 import { postJson } from "../support/http.ts";
 import { type Server, spawnServer } from "../support/spawn-server.ts";
 import type { Target } from "../support/targets.ts";
@@ -101,12 +102,15 @@ export function heartbeat(target: Target): void {
     expect(codes(server)).toEqual([4002]);
   });
 
-  test("who stopped reading is gone", async () => {
+  test("who stopped reading is gone, of a stream of events as well", async () => {
     await using server = await start({ limits: UNSENT_LIMITS });
     await using _ = await openStopped(server);
+    await using stream = await openStream(server, ["x"], { token: await token() });
+    await stream.next();
+    stream.connection.socket.pause();
     await publishMuch(server);
-    await gone(server);
-    expect(codes(server)).toEqual([4002]);
+    await gone(server, 2);
+    expect(codes(server)).toEqual([4002, 4002]);
   });
 
   test.concurrent("a server that was stopped for a while keeps those who answer, and judges the others then", async () => {
