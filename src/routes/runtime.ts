@@ -29,11 +29,13 @@ export interface Runtime {
    * @returns The helper's response, or undefined where the peer is gone; rejects where the handshake fails.
    */
   upgrade(c: Context, events: SocketEvents, settings: UpgradeSettings): Promise<Response | undefined>;
-  /**
-   * Has the server keep the answer to a request open, however long nothing is sent.
-   * @returns What drops the request's connection, as far as the runtime can; it does not throw.
-   */
-  holdOpen(c: Context): () => void;
+  /** Has the server keep the answer to a request open, however long nothing is sent. No member throws. */
+  holdOpen(c: Context): {
+    /** True where its connection has closed, as far as the runtime tells beside the request's signal. */
+    isGone(): boolean;
+    /** Drops the connection, as far as the runtime can. */
+    drop(): void;
+  };
 }
 
 /** What a runtime's server holds its sockets to. */

@@ -50,8 +50,9 @@ export async function openStream(
   const { hub, limits, heartbeat } = policy;
   // The stop may have begun while the token or the grants were looked at.
   if (hub.isDraining) return leaving(place, busy(c, "draining", "The server is stopping"));
+  const { drop, isGone } = runtime.holdOpen(c);
   const transport = new SseTransport({
-    drop: runtime.holdOpen(c),
+    drop,
     closed(code, reason) {
       place.leave();
       streams.remove(transport);
@@ -72,6 +73,7 @@ export async function openStream(
   const cancelExpiry = followExpiry(hub, connection);
   streams.add(transport);
   whenGone(c.req.raw.signal, () => transport.left());
+  if (isGone()) transport.left();
   const selections = lastId === "" ? topics.map((topic) => ({ topic })) : selectionsSince(topics, since);
   const caller = { policy, connection, reply: (reply: Reply) => hub.tell(connection, reply) };
   try {

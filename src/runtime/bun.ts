@@ -29,8 +29,8 @@ export const bun: Runtime = {
     const server = serverOf(c.env);
     const request = c.req.raw;
     server?.timeout(request, 0);
-    // Bun has no other way: it looks at the clock every four seconds.
-    return () => server?.timeout(request, 1);
+    // To drop it Bun has no other way: it looks at the clock every four seconds.
+    return { isGone: () => false, drop: () => server?.timeout(request, 1) };
   },
 };
 

@@ -19,7 +19,7 @@ export const deno: Runtime = {
     return upgradeWebSocket(c, { ...helped, onClose }, options);
   },
   // It times nothing out, and offers nothing that drops a connection.
-  holdOpen: () => () => {},
+  holdOpen: () => ({ isGone: () => false, drop() {} }),
 };
 
 const POLL_MS = 20;

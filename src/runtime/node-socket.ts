@@ -28,7 +28,15 @@ export function nodeRuntime(upgradeWebSocket: UpgradeWebSocket<unknown>, advice:
         helperEvents({ ...events, opened }, (ws) => transport(ws.raw, socket, events.heard)),
       );
     },
-    holdOpen: (c) => () => c.env?.outgoing?.destroy(),
+    holdOpen(c) {
+      const socket: Socket | undefined = c.env?.incoming?.socket;
+      return {
+        // Version 1 of node-server aborts no signal that was asked for only then, and an upgrade's request has none.
+        isGone: () => socket?.destroyed === true,
+        // An upgrade that is answered without one has no `outgoing`.
+        drop: () => (c.env?.outgoing ?? socket)?.destroy(),
+      };
+    },
   };
 }
 

@@ -3,12 +3,15 @@ import { connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
 import { askForStream, openStream, type StreamOptions, streamPath } from "../support/event-stream.ts";
 import { deleteJson, getJson, postJson } from "../support/http.ts";
-import { rawRequest } from "../support/raw-http.ts";
+import { connectRaw, rawRequest, requestBytes } from "../support/raw-http.ts";
 import { sharedServer } from "../support/shared-server.ts";
 import { type Server, spawnServer } from "../support/spawn-server.ts";
 import { ROOT, type Target } from "../support/targets.ts";
 import { token } from "../support/token.ts";
 
+const HANDSHAKE_KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+// Less than the heartbeat takes, and more than who has ended its side is given.
+const GONE_MS = 2000;
 const HEARTBEAT = { interval_ms: 300, timeout_ms: 2000 };
 const RULES = [
   { match: "kept:*", history: { size: 10, ttl_s: 60 } },
@@ -129,6 +132,28 @@ export function streaming(target: Target): void {
     ended.connection.end();
     await eventually(async () => (await presence("door")).length === 0, 2000, "both to be gone");
     ended.connection.reset();
+  });
+
+  test.concurrent("who leaves before the answer, or asked to upgrade besides, is gone too", async () => {
+    const headers = [["Authorization", `Bearer ${await token({ sub: "hasty" })}`]] as const;
+    const upgrades = ["h2c", "websocket"].map((name) => [
+      ...[["Connection", "Upgrade"] as const, ["Upgrade", name] as const],
+      ...[["Sec-WebSocket-Version", "13"] as const, ["Sec-WebSocket-Key", HANDSHAKE_KEY] as const],
+    ]);
+    for (const upgrade of [[], ...upgrades])
+      for (const waits of [false, true])
+        for (const way of ["reset", "end"] as const) {
+          const connection = await connectRaw(server());
+          const request = { target: "/sse?topic=gate", headers: [...headers, ...upgrade] };
+          connection.write(requestBytes(server(), request));
+          if (waits) await eventually(async () => (await presence("gate")).length > 0, 2000, "its stream");
+          connection[way]();
+          // One request after the other: this one was begun, be it that its connection was gone by then.
+          await getJson(server(), "/healthz");
+          const what = `${upgrade[1]?.[1] ?? "no upgrade"}, ${waits ? "late" : "early"}, by ${way}`;
+          await eventually(async () => (await presence("gate")).length === 0, GONE_MS, what);
+          connection.reset();
+        }
   });
 
   test.concurrent("an operator's disconnect ends it for good", async () => {

@@ -8,7 +8,7 @@ import { connect, newHub } from "../hub/setup.ts";
 const runtime: Runtime = {
   name: "bun",
   upgrade: () => Promise.reject(new Error("no request upgrades here")),
-  holdOpen: () => () => {},
+  holdOpen: () => ({ isGone: () => false, drop() {} }),
 };
 
 /** Routes of a hub of their own; `ask` calls them as an administrator unless told otherwise. */

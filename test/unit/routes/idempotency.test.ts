@@ -10,7 +10,7 @@ import { connect, newHub } from "../hub/setup.ts";
 const runtime: Runtime = {
   name: "bun",
   upgrade: () => Promise.reject(new Error("no request upgrades here")),
-  holdOpen: () => () => {},
+  holdOpen: () => ({ isGone: () => false, drop() {} }),
 };
 const BATCH = { messages: ["a", "b", "c"].map((topic) => ({ topic, data: topic })) };
 

@@ -10,7 +10,7 @@ import { TEST_SECRET, token } from "../../support/token.ts";
 const runtime = {
   name: "bun",
   upgrade: () => Promise.reject(new Error("no request upgrades here")),
-  holdOpen: () => () => {},
+  holdOpen: () => ({ isGone: () => false, drop() {} }),
 } as const;
 
 /** Routes on a hub, and a way to ask them; `broker` replaces members of the broker. */

@@ -11,7 +11,7 @@ import { TEST_SECRET } from "../../support/token.ts";
 const runtime: Runtime = {
   name: "bun",
   upgrade: () => Promise.reject(new Error("no request upgrades here")),
-  holdOpen: () => () => {},
+  holdOpen: () => ({ isGone: () => false, drop() {} }),
 };
 const options = {
   hub: new TopicHub(),
