@@ -79,12 +79,14 @@ export class Connection {
     return [...this.subscriptions].filter((selector) => matches(selector, topic));
   }
 
-  /** @internal Forgets what was still to come of topics that it is subscribed to no more. */
-  forgetUnselected(): void {
-    if (!this.isBehind) return;
-    const isSelected = (topic: string) => this.selecting(topic).length > 0;
-    this.outbox.retain(isSelected);
-    this.#replay?.retain(isSelected);
+  /** @internal Forgets what was still to come by subscriptions that have ended, and by no other one. */
+  forget(ended: readonly string[]): void {
+    if (ended.length === 0 || !this.isBehind) return;
+    // Mostly decided by those that ended, which are fewer.
+    const isWanted = (topic: string) =>
+      !ended.some((selector) => matches(selector, topic)) || this.selecting(topic).length > 0;
+    this.outbox.retain(isWanted);
+    this.#replay?.retain(isWanted);
   }
 
   /** @internal Forgets all that was still to come. */

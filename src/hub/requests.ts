@@ -80,12 +80,14 @@ export async function subscribeExcept(
 }
 
 function unsubscribe(session: Session, request: SelectionRequest, echo: Echo): void {
+  const ended: string[] = [];
   const results = request.selections.map(({ topic }): Reply => {
     const fault = selectorFault(topic);
     if (fault) return failure("invalid_topic", fault, { topic });
-    session.policy.hub.unsubscribe(session.connection, topic);
+    ended.push(topic);
     return success(`Unsubscribed from topic '${topic}'`, { topic });
   });
+  session.policy.hub.unsubscribe(session.connection, ended);
   session.reply(summary("Unsubscribed from", request, results, echo));
 }
 

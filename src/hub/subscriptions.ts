@@ -57,12 +57,13 @@ export class Subscriptions {
     return added;
   }
 
-  /** Ends those of `selectors` that the connection has. */
-  remove(connection: Connection, selectors: readonly string[]): void {
+  /** Ends those of `selectors` that the connection has, and gives them back. */
+  remove(connection: Connection, selectors: readonly string[]): string[] {
     // Those of one that is gone have ended, and its list stays.
-    if (!connection.isOpen) return;
-    for (const selector of selectors)
-      if (connection.subscriptions.delete(selector)) this.#drop(this.connections, selector, connection);
+    if (!connection.isOpen) return [];
+    const ended = selectors.filter((selector) => connection.subscriptions.delete(selector));
+    for (const selector of ended) this.#drop(this.connections, selector, connection);
+    return ended;
   }
 
   /** Ends all of a connection that is gone; its list stays for who wants to know what they were. */

@@ -139,8 +139,7 @@ export class TopicHub {
 
   /** Ends subscriptions; once it returns, the connection gets nothing by them any more. */
   unsubscribe(connection: Connection, topics: string | readonly string[]): void {
-    this.#subscriptions.remove(connection, typeof topics === "string" ? [topics] : topics);
-    connection.forgetUnselected();
+    connection.forget(this.#subscriptions.remove(connection, typeof topics === "string" ? [topics] : topics));
   }
 
   /**

@@ -314,6 +314,19 @@ describe("a replay to a reader who is slow", () => {
   });
 });
 
+test("a list of subscriptions to end costs no look at all that is replayed for each of them", async () => {
+  const limits = { message_bytes: 100_000, subscriptions: 1000, unsent_bytes: 1_000_000 };
+  const { hub, ask, transport } = openSession({ hub: { topics: TOPICS }, limits });
+  for (let at = 0; at < 4000; at++) await hub.publish(`value:${at}`, 1);
+  transport.unsent = 70_000;
+  const patterns = Array.from({ length: 90 }, (_, at) => `value:${at + 10}*`);
+  await ask({ action: "subscribe", topics: patterns });
+  const names = Array.from({ length: 1000 }, (_, at) => `value:n${at}`);
+  const startedAt = performance.now();
+  await ask({ action: "unsubscribe", topics: [...names.slice(90), ...patterns] });
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+});
+
 describe("what cannot be resumed from", () => {
   const wrong: [since: unknown, topic: string, message: string][] = [
     [5, "a", "'since' takes {epoch, offset}, or {epoch, floor, offsets} for a pattern, got 5"],
