@@ -42,13 +42,15 @@ export function union(a: Missed, b: Missed): Missed {
 export interface Resumption {
   fields: Subscribed;
   missed: ReadonlyMap<string, Missed>;
+  /** Bytes that its `offsets` take in the reply. */
+  size: number;
 }
 
 const NOTHING: ReadonlyMap<string, Missed> = new Map();
 
 /** Decides what a subscriber is told, and sent, of topics without history. */
 export function withoutHistory(since: Since | undefined): Resumption {
-  return { fields: since === undefined ? {} : { recovered: false }, missed: NOTHING };
+  return { fields: since === undefined ? {} : { recovered: false }, missed: NOTHING, size: 0 };
 }
 
 /**
@@ -66,7 +68,7 @@ export function resumption(
   const partial = rules.coverageOf(selector) === "some" ? ({ partial: true } as const) : {};
   if (!topics) {
     const lost = since === undefined ? {} : { recovered: false };
-    return { fields: { resumable: false, ...partial, ...lost }, missed: NOTHING };
+    return { fields: { resumable: false, ...partial, ...lost }, missed: NOTHING, size: 0 };
   }
   const found = since && missedSince(selector, since, standing, topics);
   const recovered = since === undefined ? {} : { recovered: found !== undefined };
@@ -74,12 +76,12 @@ export function resumption(
   const missed = new Map([...currentOf(topics, rules), ...(found ?? [])]);
   if (!isPattern(selector)) {
     const offset = topics.get(selector)?.last ?? floor;
-    return { fields: { epoch, offset, ...recovered }, missed };
+    return { fields: { epoch, offset, ...recovered }, missed, size: 0 };
   }
   const offsets = Object.fromEntries([...topics].map(([topic, { last }]) => [topic, last]));
-  const isShort = new TextEncoder().encode(JSON.stringify(offsets)).length <= room;
-  const position = isShort ? { epoch, floor, offsets } : ({ resumable: false } as const);
-  return { fields: { ...position, ...partial, ...recovered }, missed };
+  const size = new TextEncoder().encode(JSON.stringify(offsets)).length;
+  if (size > room) return { fields: { resumable: false, ...partial, ...recovered }, missed, size: 0 };
+  return { fields: { epoch, floor, offsets, ...partial, ...recovered }, missed, size };
 }
 
 /** What was missed since then; undefined where that cannot be told. */

@@ -107,7 +107,7 @@ export class Subscriber {
       const made = standing
         ? resumption(selector, since, standing, this.#options.rules, room)
         : withoutHistory(since);
-      if (made.fields.offsets) room -= JSON.stringify(made.fields.offsets).length;
+      room -= made.size;
       found.set(selector, made);
     }
     return found;

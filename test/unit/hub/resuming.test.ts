@@ -87,6 +87,14 @@ describe("the reply to subscribe", () => {
     expect(topics).toMatchObject([{ floor: 0 }, { resumable: false }]);
   });
 
+  test("counts them in bytes, whatever the names are made of", async () => {
+    const { ask, publish } = open();
+    // Each position takes some 250 bytes, and a third as many characters.
+    for (let at = 0; at < 80; at++) await publish(`長:${at}${"長".repeat(80)}`, 1);
+    const { topics } = await ask({ action: "subscribe", topics: ["長:*", "長*"] });
+    expect(topics).toMatchObject([{ floor: 0 }, { resumable: false }]);
+  });
+
   test("names a topic that objects have a field for", async () => {
     const { subscribe, publish, told } = open();
     for (const topic of ["__proto__", "constructor"]) await publish(topic, 1);
