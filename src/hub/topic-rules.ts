@@ -54,9 +54,14 @@ export type Coverage = "all" | "some" | "none";
 /** The rules of a hub's topics: of those that match a topic the first counts. */
 export class TopicRules {
   readonly rules: readonly TopicRule[];
+  /** Those that count for some topic: no earlier one matches all that they do. */
+  readonly #counting: readonly TopicRule[];
 
   constructor(rules: readonly TopicRule[]) {
     this.rules = rules;
+    this.#counting = rules.filter(
+      ({ match }, at) => !rules.slice(0, at).some((before) => covers(before.match, match)),
+    );
   }
 
   historyOf(topic: string): HistoryRule | undefined {
@@ -75,7 +80,7 @@ export class TopicRules {
       const found = hasHistory ? "all" : "none";
       coverage = coverage === undefined || coverage === found ? found : "some";
     };
-    for (const { match, history } of this.rules) {
+    for (const { match, history } of this.#counting) {
       const isWhole = covers(match, selector);
       if (isWhole || covers(selector, match)) add(history !== undefined);
       // No later rule counts for any of it.
@@ -86,7 +91,7 @@ export class TopicRules {
   }
 
   #of(topic: string): TopicRule | undefined {
-    return this.rules.find(({ match }) => matches(match, topic));
+    return this.#counting.find(({ match }) => matches(match, topic));
   }
 }
 

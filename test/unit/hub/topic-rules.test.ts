@@ -26,6 +26,8 @@ describe("how much of a selector is kept", () => {
     { match: "b:*" },
     { match: "c*", history },
     { match: "cd*" },
+    { match: "e*" },
+    { match: "ef*", history },
   ]);
   const cases: [selector: string, coverage: "all" | "some" | "none"][] = [
     ["a:1", "all"],
@@ -38,6 +40,8 @@ describe("how much of a selector is kept", () => {
     ["b:x*", "none"],
     ["c*", "all"],
     ["cd*", "all"],
+    ["e*", "none"],
+    ["ef*", "none"],
     ["*", "some"],
     ["d*", "none"],
     ["d", "none"],
@@ -45,6 +49,11 @@ describe("how much of a selector is kept", () => {
   test.each(cases)("%s: %s", (selector, coverage) => {
     expect(rules.coverageOf(selector)).toBe(coverage);
   });
+});
+
+test("a rule that no topic is left for says nothing of the patterns that select it", () => {
+  const rules = topicRules([{ match: "a*" }, { match: "ab*", history }]);
+  expect([rules.coverageOf("*"), rules.historyOf("abc")]).toEqual(["none", undefined]);
 });
 
 test("rules that are none are a TypeError that names each fault", () => {
