@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 import type { DrainTimes } from "./drain.ts";
 import type { Wire } from "./frame.ts";
 import type { HubHooks } from "./hooks.ts";
+import type { KeptLimits } from "./kept-limits.ts";
 import type { Principal } from "./principal.ts";
 import type { Publication } from "./publication.ts";
 import type { HeartbeatTimes } from "./pulse.ts";
@@ -26,14 +27,6 @@ export interface TopicHubOptions extends HubHooks {
   defaultType?: (topic: string) => string | undefined;
   /** How the hub ends: `drain` of the configuration. PROTOCOL.md, Stopping. */
   drain?: Partial<DrainTimes> | undefined;
-}
-
-/** How much history a process keeps; past it the topics go that were published to the longest ago. */
-export interface KeptLimits {
-  /** Most topics: 100,000 unless given. */
-  kept_topics?: number;
-  /** Most bytes: 256 MiB unless given. */
-  kept_bytes?: number;
 }
 
 /** What a hub was made with, its defaults filled in. */

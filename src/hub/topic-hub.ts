@@ -12,6 +12,7 @@ import { drainTimes } from "./drain.ts";
 import { type Message, type PublishOptions, requireSelector, requireTopic } from "./envelope.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type ErrorStage, Hooks } from "./hooks.ts";
+import { keptLimits } from "./kept-limits.ts";
 import type { ConnectOptions, HubSettings, Published, TopicHistory, TopicHubOptions } from "./options.ts";
 import { Pacer } from "./pacer.ts";
 import type { Page, PageQuery } from "./page.ts";
@@ -22,10 +23,6 @@ import { type Confirmed, Subscriber, type Wanted } from "./subscriber.ts";
 import { type Listener, Subscriptions } from "./subscriptions.ts";
 import type { TopicEvent, TopicEventListener } from "./topic-activity.ts";
 import { topicRules } from "./topic-rules.ts";
-
-// PROTOCOL.md, Configuration.
-const KEPT_TOPICS = 100_000;
-const KEPT_BYTES = 2 ** 28;
 
 /**
  * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
@@ -52,16 +49,12 @@ export class TopicHub {
 
   constructor(options: TopicHubOptions = {}) {
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...rest } = options;
-    const { topics, limits = {}, drain, ...hooks } = rest;
-    const { kept_topics = KEPT_TOPICS, kept_bytes = KEPT_BYTES } = limits;
+    const { topics, limits, drain, ...hooks } = rest;
     this.clock = clock;
     this.#hooks = new Hooks(hooks);
     const rules = topicRules(topics);
-    this.settings = {
-      topics: rules.rules,
-      limits: { kept_topics, kept_bytes },
-      drain: drainTimes(drain),
-    };
+    this.settings = { topics: rules.rules, limits: keptLimits(limits), drain: drainTimes(drain) };
+    const { kept_topics: keptTopics, kept_bytes: keptBytes } = this.settings.limits;
     this.#departures = new Departures({
       clock,
       drain: this.settings.drain,
@@ -73,7 +66,7 @@ export class TopicHub {
     const historyOf = (topic: string) => rules.historyOf(topic);
     this.#broker = broker(
       { deliver: (envelope, position) => this.#delivery.deliver(envelope, position) },
-      { clock, historyOf, keptTopics: kept_topics, keptBytes: kept_bytes },
+      { clock, historyOf, keptTopics, keptBytes },
     );
     this.pacer = new Pacer(clock, (error) => this.fail(error, "delivery"));
     this.#subscriptions = new Subscriptions(this.#broker, (error, stage) => this.fail(error, stage));

@@ -1,18 +1,14 @@
 import * as v from "valibot";
-import { faultsOf } from "../protocol/faults.ts";
+import { checked } from "../protocol/checked.ts";
 import { strictRecord } from "../protocol/strict-record.ts";
 import { covers, matches, selectorFault } from "../protocol/topic.ts";
+import { wholeNumber } from "../protocol/whole-number.ts";
 
 const SELECTOR = "a topic, or a pattern with '*' at its end";
 const RULES = ["disconnect", "latest"] as const;
 
-const wholeFrom1 = (most: number) => {
-  const takes = `a whole number from 1 to ${most}`;
-  return v.pipe(v.number(takes), v.safeInteger(takes), v.minValue(1, takes), v.maxValue(most, takes));
-};
-
 /** What is kept of a topic. */
-const History = strictRecord({ size: wholeFrom1(1_000_000), ttl_s: wholeFrom1(31_536_000) });
+const History = strictRecord({ size: wholeNumber(1, 1_000_000), ttl_s: wholeNumber(1, 31_536_000) });
 
 /** How topics are delivered. PROTOCOL.md, Configuration. */
 export const TopicRulesConfig = v.array(
@@ -100,11 +96,5 @@ export class TopicRules {
  * @throws TypeError that names what is wrong with them.
  */
 export function topicRules(input: readonly TopicRuleInput[] = []): TopicRules {
-  const parsed = v.safeParse(strictRecord({ topics: TopicRulesConfig }), { topics: input });
-  if (parsed.success) return new TopicRules(parsed.output.topics);
-  throw new TypeError(
-    faultsOf(parsed.issues)
-      .map(({ message }) => message)
-      .join("; "),
-  );
+  return new TopicRules(checked(strictRecord({ topics: TopicRulesConfig }), { topics: input }).topics);
 }

@@ -1,21 +1,18 @@
 import * as v from "valibot";
 import { GrantsConfig } from "../auth/grants.ts";
 import { AppLogConfig, MonitorConfig, ServersConfig } from "../bedrock/config.ts";
+import { KeptLimitsConfig } from "../hub/kept-limits.ts";
 import { TopicRulesConfig } from "../hub/topic-rules.ts";
 import { type Fault, faultsOf } from "../protocol/faults.ts";
 import { isRecord } from "../protocol/json.ts";
 import { strictRecord } from "../protocol/strict-record.ts";
+import { wholeNumber } from "../protocol/whole-number.ts";
 
 const notOffered = v.optional(v.never());
 const flag = v.boolean("true or false");
 
-const whole = (fallback: number, least: number, most: number) => {
-  const takes = `a whole number from ${least} to ${most}`;
-  return v.optional(
-    v.pipe(v.number(takes), v.safeInteger(takes), v.minValue(least, takes), v.maxValue(most, takes)),
-    fallback,
-  );
-};
+const whole = (fallback: number, least: number, most: number) =>
+  v.optional(wholeNumber(least, most), fallback);
 
 const GIB = 2 ** 30;
 
@@ -49,8 +46,7 @@ const Limits = strictRecord({
   publish_batch: whole(1000, 1, 1_000_000),
   idempotency_keys: whole(10_000, 1, 10_000_000),
   unsent_bytes: whole(1_048_576, 1024, GIB),
-  kept_topics: whole(100_000, 1, 10_000_000),
-  kept_bytes: whole(2 ** 28, 1024, 64 * GIB),
+  ...KeptLimitsConfig,
 });
 
 const Heartbeat = strictRecord({

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { TopicHub } from "../../../src/hub/topic-hub.ts";
 import { topicRules } from "../../../src/hub/topic-rules.ts";
 
 const history = { size: 2, ttl_s: 60 };
@@ -62,4 +63,15 @@ test("rules that are none are a TypeError that names each fault", () => {
       "'topics.0.match' takes a topic, or a pattern with '*' at its end, got \"a b\"; 'topics.0.history.size' takes a whole number from 1 to 1000000, got 0; 'topics.0.history.ttl_s' takes a whole number from 1 to 31536000, got 1.5",
     ),
   );
+});
+
+test("so are limits of histories that are none; those of anything else are not the hub's", () => {
+  const limits = { kept_topics: 0, kept_bytes: Number.NaN };
+  expect(() => new TopicHub({ limits })).toThrow(
+    new TypeError(
+      "'limits.kept_topics' takes a whole number from 1 to 10000000, got 0; 'limits.kept_bytes' takes a whole number from 1024 to 68719476736, got NaN",
+    ),
+  );
+  const given: object = { kept_topics: 3, connections: -1 };
+  expect(new TopicHub({ limits: given }).settings.limits).toEqual({ kept_topics: 3, kept_bytes: 2 ** 28 });
 });
