@@ -144,6 +144,40 @@ describe("README and docs/embedding.md", () => {
     await server.stop("SIGKILL");
   });
 
+  test("the snippet of coming back subscribes again where its position is lost", async () => {
+    const told: unknown[] = [];
+    const asked: unknown[] = [];
+    const answers = [
+      [
+        { action: "subscribe", epoch: "k3v9", offset: 1 },
+        { type: "unsubscribed", code: "position_lost" },
+      ],
+      [
+        { action: "subscribe", epoch: "k3v9", offset: 9, recovered: false },
+        { topic: "a", data: "new", offset: 10 },
+      ],
+    ];
+    const server = Bun.serve({
+      port: 0,
+      fetch: (request, self) => (self.upgrade(request) ? undefined : new Response(null, { status: 426 })),
+      websocket: {
+        message(socket, text) {
+          asked.push(JSON.parse(String(text)));
+          for (const answer of answers[asked.length - 1] ?? []) socket.send(JSON.stringify(answer));
+        },
+      },
+    });
+    const follow = new Function(`${snippet("function follow")}; return follow;`)();
+    follow(`ws://127.0.0.1:${server.port}`, "t", "a", {
+      take: (data: unknown) => told.push(data),
+      lost: () => told.push("lost"),
+    });
+    await eventually(() => told.length === 2, 5000, "what came after the loss");
+    expect(told).toEqual(["lost", "new"]);
+    expect(asked).toMatchObject([{ topic: "a" }, { topic: "a", since: { epoch: "k3v9", offset: 1 } }]);
+    await server.stop(true);
+  });
+
   test("the token command", async () => {
     const [, flags = ""] = /npx topichub (token [^)]*)\)/.exec(blocks("sh").join("\n")) ?? [];
     const args = flags.replaceAll("'", "").split(" ");
