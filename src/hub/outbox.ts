@@ -8,6 +8,7 @@ import { type Frame, jsonWire, type Wire } from "./frame.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Missed } from "./resume.ts";
 import type { Transport } from "./transport.ts";
+import { Uptake } from "./uptake.ts";
 
 /** Room that replies and control messages have beyond the limit, in bytes. PROTOCOL.md, Slow consumers. */
 const CONTROL_RESERVE = 65_536;
@@ -38,6 +39,7 @@ export interface OutboxOptions {
  */
 export class Outbox {
   readonly #transport: Transport;
+  readonly #uptake: Uptake;
   readonly #limit: number;
   readonly #clock: Clock;
   readonly #pacer: Pacer;
@@ -49,12 +51,10 @@ export class Outbox {
   #cancelGrace = () => {};
   /** Bytes of replays that may still be unsent: those do not count. */
   #replayed = 0;
-  /** What was unsent when that was last measured; 0 where nothing was when somebody last asked. */
-  #heldBack = 0;
-  #hasTaken = false;
 
   constructor({ transport, limit, clock, pacer, wire = jsonWire }: OutboxOptions) {
     this.#transport = transport;
+    this.#uptake = new Uptake(transport);
     this.#limit = limit;
     this.#clock = clock;
     this.#pacer = pacer;
@@ -88,7 +88,7 @@ export class Outbox {
     const unsent = this.#transport.unsentBytes();
     // What was queued before it, the reply among that, comes first.
     if (unsent >= REPLAY_WINDOW || this.#backlog?.isEmpty === false) return false;
-    this.#send(this.#wire.publication(frame));
+    this.#uptake.send(this.#wire.publication(frame));
     const added = Math.max(this.#transport.unsentBytes() - unsent, 0);
     this.#replayed = Math.min(this.#replayed, unsent) + added;
     return true;
@@ -121,12 +121,7 @@ export class Outbox {
 
   /** True where the peer took some of what was unsent when this was last asked. */
   hasTaken(): boolean {
-    const unsent = this.#transport.unsentBytes();
-    this.#measure(unsent);
-    this.#heldBack = unsent;
-    const hasTaken = this.#hasTaken;
-    this.#hasTaken = false;
-    return hasTaken;
+    return this.#uptake.hasTaken();
   }
 
   /** Starts the closing handshake after what was queued, and drops the socket where the peer does not answer. */
@@ -176,7 +171,7 @@ export class Outbox {
   #queue(text: string): void {
     const isFree = this.#backlog?.isEmpty !== false && this.#transport.unsentBytes() < SOCKET_BYTES;
     if (isFree) {
-      this.#send(text);
+      this.#uptake.send(text);
       return;
     }
     this.#backlog ??= new Backlog();
@@ -184,25 +179,12 @@ export class Outbox {
     this.#pacer.add(this.#flush);
   }
 
-  #send(text: string): void {
-    const unsent = this.#heldBack > 0 ? this.#transport.unsentBytes() : 0;
-    this.#transport.send(text);
-    // A backlog may grow although the peer takes of it; without one there is nothing to measure.
-    if (this.#heldBack === 0) return;
-    this.#measure(unsent);
-    this.#heldBack = this.#transport.unsentBytes();
-  }
-
-  #measure(unsent: number): void {
-    if (unsent < this.#heldBack) this.#hasTaken = true;
-  }
-
   /** Hands on what waits, as the reader takes it; true once nothing does. */
   #flushed(): boolean {
     while (this.#transport.unsentBytes() < SOCKET_BYTES) {
       const text = this.#backlog?.shift();
       if (text === undefined) break;
-      this.#send(text);
+      this.#uptake.send(text);
     }
     while (this.unsentBytes() <= this.#limit / 4) {
       const next = this.#conflation?.shift();
