@@ -30,6 +30,11 @@ export class Heap<T> {
     return first;
   }
 
+  /** Takes those away that this is false for. */
+  retain(isWanted: (item: T) => boolean): void {
+    for (const item of this.#items.splice(0)) if (isWanted(item)) this.add(item);
+  }
+
   #sink(): void {
     for (let at = 0; ; ) {
       const [left, right] = [2 * at + 1, 2 * at + 2];

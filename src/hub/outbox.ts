@@ -83,15 +83,17 @@ export class Outbox {
     return this.#push(this.#wire.control(message), this.#limit + CONTROL_RESERVE);
   }
 
-  /** Queues a publication of a replay; false where the reader has to take something first. */
-  replay(frame: Frame): boolean {
+  /** True where a replay may go on: what was queued before it, the reply among that, comes first. */
+  get hasReplayRoom(): boolean {
+    return this.#transport.unsentBytes() < REPLAY_WINDOW && this.#backlog?.isEmpty !== false;
+  }
+
+  /** Sends a publication of a replay; there MUST be room. */
+  replay(frame: Frame): void {
     const unsent = this.#transport.unsentBytes();
-    // What was queued before it, the reply among that, comes first.
-    if (unsent >= REPLAY_WINDOW || this.#backlog?.isEmpty === false) return false;
     this.#uptake.send(this.#wire.publication(frame));
     const added = Math.max(this.#transport.unsentBytes() - unsent, 0);
     this.#replayed = Math.min(this.#replayed, unsent) + added;
-    return true;
   }
 
   /** Makes way for a replay of a topic; false where what waits of the topic is all that is to be sent. */

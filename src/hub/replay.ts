@@ -9,7 +9,7 @@ import { type Missed, union } from "./resume.ts";
 /** What a replay needs of what is around it. */
 export interface ReplayOptions {
   broker: Pick<Broker, "history">;
-  outbox: Pick<Outbox, "replay">;
+  outbox: Pick<Outbox, "hasReplayRoom" | "replay">;
   pacer: Pacer;
   /** Told of a topic whose history was trimmed or could not be read: what was missed of it cannot be said. */
   lost: (topic: string) => void;
@@ -20,12 +20,14 @@ export interface ReplayOptions {
 interface Cursor extends Missed {
   topic: string;
   epoch: string;
+  /** The order of the publication that is next, once something was read. */
+  order: number;
   /** What was read and not sent yet, oldest first. */
   page: readonly Kept[];
   at: number;
 }
 
-// So much is read of one topic at a time, and so much is sent before others have their turn.
+// So much is read of one topic at a time, and so much is done before others have their turn.
 const PAGE = 32;
 const TURN = 256;
 
@@ -36,8 +38,10 @@ const TURN = 256;
 export class Replay {
   readonly #options: ReplayOptions;
   readonly #cursors = new Map<string, Cursor>();
-  /** Those of which something was read: the oldest publication is at hand. */
-  readonly #ready = new Heap<Cursor>((a, b) => orderOf(a) < orderOf(b));
+  /** Those of which it is known what is next, the oldest publication first. */
+  readonly #ready = new Heap<Cursor>((a, b) => a.order < b.order);
+  /** Those that hold a page. */
+  readonly #open = new Set<Cursor>();
   readonly #goOn = () => this.#step();
   #reads = 0;
 
@@ -49,8 +53,10 @@ export class Replay {
   start(epoch: string, missed: ReadonlyMap<string, Missed>): void {
     for (const [topic, part] of missed) {
       const before = this.#cursors.get(topic);
-      this.#cursors.set(topic, { ...(before ? union(before, part) : part), topic, epoch, page: [], at: 0 });
+      const whole = before ? union(before, part) : part;
+      this.#cursors.set(topic, { ...whole, topic, epoch, order: 0, page: [], at: 0 });
     }
+    this.#forgetOthers();
     for (const topic of missed.keys()) {
       // One that is lost may end the subscription that others were to be sent for.
       const cursor = this.#cursors.get(topic);
@@ -66,6 +72,7 @@ export class Replay {
     if (cursor.isCurrent) {
       // What is published is the current value now. Read later, it could be replaced by others, and nobody told.
       this.#cursors.delete(topic);
+      this.#forgetOthers();
       return false;
     }
     cursor.last = Math.max(cursor.last, position.offset);
@@ -75,10 +82,12 @@ export class Replay {
   /** Ends what this is false for. */
   retain(isWanted: (topic: string) => boolean): void {
     for (const topic of this.#cursors.keys()) if (!isWanted(topic)) this.#cursors.delete(topic);
+    this.#forgetOthers();
   }
 
   stop(): void {
     this.#cursors.clear();
+    this.#forgetOthers();
     this.#options.pacer.remove(this.#goOn);
   }
 
@@ -93,38 +102,40 @@ export class Replay {
 
   /** Sends as much as the reader takes; true where there is nothing to come back for. */
   #step(): boolean {
-    for (let sent = 0; sent < TURN; sent++) {
+    for (let done = 0; done < TURN; done++) {
+      const cursor = this.#ready.first;
       // The oldest of all is known once every topic was read.
-      if (this.#reads > 0) return true;
-      const cursor = this.#next();
-      if (!cursor) return true;
-      if (!this.#send(cursor)) return false;
+      if (this.#reads > 0 || !cursor) return true;
+      if (!this.#options.outbox.hasReplayRoom) {
+        this.#closePages();
+        return false;
+      }
+      this.#ready.shift();
+      if (cursor.page.length > 0) this.#send(cursor);
+      else this.#read(cursor);
     }
     return false;
   }
 
-  #next(): Cursor | undefined {
-    for (let first = this.#ready.first; first; first = this.#ready.first) {
-      if (this.#cursors.get(first.topic) === first) return first;
-      this.#ready.shift();
-    }
-    return undefined;
+  #send(cursor: Cursor): void {
+    const kept = cursor.page[cursor.at++];
+    if (!kept) return;
+    this.#options.outbox.replay(frameOf(kept, cursor.epoch));
+    cursor.after = kept.offset;
+    const next = cursor.page[cursor.at];
+    if (next) this.#await(cursor, next);
+    else this.#read(cursor);
   }
 
-  #send(cursor: Cursor): boolean {
-    const kept = cursor.page[cursor.at];
-    if (!kept || !this.#options.outbox.replay(frameOf(kept, cursor.epoch))) return false;
-    this.#ready.shift();
-    cursor.after = kept.offset;
-    cursor.at++;
-    if (cursor.at < cursor.page.length) this.#ready.add(cursor);
-    else this.#read(cursor);
-    return true;
+  #await(cursor: Cursor, { order }: Kept): void {
+    cursor.order = order;
+    this.#ready.add(cursor);
   }
 
   /** Reads on in a topic; where there is nothing left, what is published to it goes its own way again. */
   #read(cursor: Cursor): void {
     const { topic, epoch, after, last } = cursor;
+    this.#open.delete(cursor);
     if (after >= last) {
       this.#cursors.delete(topic);
       return;
@@ -151,15 +162,29 @@ export class Replay {
     const { topic } = cursor;
     if (this.#cursors.get(topic) !== cursor) return;
     const page = history?.recovered ? history.publications : [];
-    if (page.length > 0) {
+    const [first] = page;
+    if (first) {
       cursor.page = page;
       cursor.at = 0;
-      this.#ready.add(cursor);
+      this.#open.add(cursor);
+      this.#await(cursor, first);
     } else {
       this.#cursors.delete(topic);
       // A value that has expired is none; of one that could not be read nobody knows.
       if (!cursor.isCurrent || !history) this.#options.lost(topic);
     }
+  }
+
+  /** Who has to be waited for holds nothing: the histories may let go of it meanwhile, and it is read again. */
+  #closePages(): void {
+    for (const cursor of this.#open) cursor.page = [];
+    this.#open.clear();
+  }
+
+  #forgetOthers(): void {
+    const isOurs = (cursor: Cursor) => this.#cursors.get(cursor.topic) === cursor;
+    this.#ready.retain(isOurs);
+    for (const cursor of this.#open) if (!isOurs(cursor)) this.#open.delete(cursor);
   }
 
   #attempt<T>(call: () => T): T | undefined {
@@ -170,10 +195,6 @@ export class Replay {
       return undefined;
     }
   }
-}
-
-function orderOf({ page, at }: Cursor): number {
-  return page[at]?.order ?? 0;
 }
 
 /** What is replayed to many is encoded once, for as long as it is kept. */

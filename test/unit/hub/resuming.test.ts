@@ -291,9 +291,8 @@ describe("a replay to a reader who is slow", () => {
     transport.isStuck = false;
     transport.unsent = 0;
     clock.advance(20);
-    // What had been read already is still sent.
     const ends = ["a ended: position_lost", "* ended: position_lost"];
-    expect(transport.take().map(inShort)).toEqual(["a#2=2", "a#3=3", ...ends]);
+    expect(transport.take().map(inShort)).toEqual(ends);
     expect([...session.connection.subscriptions]).toEqual([]);
     expect(hub.size.topics).toBe(0);
     await publish("a", 7);
