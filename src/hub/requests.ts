@@ -1,20 +1,15 @@
 import type { ClientMessage, Selection, SelectionRequest } from "../protocol/client-message.ts";
-import { failure } from "../protocol/decode.ts";
+import { failure, success } from "../protocol/decode.ts";
 import type { Echo, ErrorReply, Reply } from "../protocol/server-message.ts";
 import { selectorFault, topicFault } from "../protocol/topic.ts";
 import { historyFields, noHistory } from "./history-fields.ts";
-import type { Refusal } from "./idempotency.ts";
-import type { Published } from "./options.ts";
 import { PAGE_ENTRIES } from "./page.ts";
 import { AuthenticationUnavailable, type Principal, TokenError } from "./principal.ts";
-import { claimPublishing } from "./publish-claim.ts";
+import { publish } from "./publish-request.ts";
 import type { Session, SessionPolicy } from "./session.ts";
-import type { TopicHub } from "./topic-hub.ts";
 
 // A provider that does not answer is asked again this often in the long run.
 const RETRY_MS = 6_000;
-// What runs under an idempotency key is over by then, as a rule.
-const RUNNING_MS = 1_000;
 
 type Request<A extends ClientMessage["action"]> = Extract<ClientMessage, { action: A }>;
 
@@ -91,34 +86,6 @@ function unsubscribe(session: Session, request: SelectionRequest, echo: Echo): v
   session.reply(summary("Unsubscribed from", request, results, echo));
 }
 
-async function publish(session: Session, request: Request<"publish">, echo: Echo): Promise<void> {
-  const { topic, idempotency_key: key } = request;
-  const fault = topicFault(topic);
-  if (fault) return session.reply(failure("invalid_topic", fault, echo));
-  if (!(await isAllowed(session, "publish", topic)))
-    return session.reply(failure("forbidden", `No grant to publish to topic '${topic}'`, echo));
-  const { idempotency, hub } = session.policy;
-  const claim = await claimPublishing(idempotency, session.connection.user, key, [request]);
-  if (typeof claim === "string") return session.reply(keyRefused(claim, echo));
-  session.reply(await claim.run((published) => publishOne(hub, request, published, echo)));
-}
-
-/** Publishes a message, unless it was published before. */
-async function publishOne(
-  hub: TopicHub,
-  { topic, data, type }: Request<"publish">,
-  published: Published[],
-  echo: Echo,
-): Promise<Reply> {
-  if (published.length === 0) {
-    if (hub.isDraining)
-      return failure("unavailable", "The server is stopping: publish again after reconnecting", echo);
-    published.push(await hub.publish(topic, data, { type }));
-  }
-  const [{ topic: _, ...position } = { topic }] = published;
-  return success(`Published to topic '${topic}'`, echo, position);
-}
-
 async function history(session: Session, request: Request<"history">, echo: Echo): Promise<void> {
   const { topic, limit, since } = request;
   const refused = await topicRefusal(session, topic, echo);
@@ -169,7 +136,7 @@ export function signedIn({ user, expiresAt }: Principal, echo: Echo): Reply {
 async function topicRefusal(session: Session, topic: string, echo: Echo): Promise<ErrorReply | undefined> {
   const fault = topicFault(topic);
   if (fault) return failure("invalid_topic", fault, echo);
-  if (await isAllowed(session, "subscribe", topic)) return undefined;
+  if (await session.policy.authorize(session.connection.principal, "subscribe", topic)) return undefined;
   return failure("forbidden", `No grant to subscribe to topic '${topic}'`, echo);
 }
 
@@ -185,25 +152,6 @@ async function refusal(
   return undefined;
 }
 
-function isAllowed(
-  session: Session,
-  action: "subscribe" | "publish",
-  topic: string,
-): boolean | Promise<boolean> {
-  return session.policy.authorize(session.connection.principal, action, topic);
-}
-
-function keyRefused(refusal: Refusal, echo: Echo): ErrorReply {
-  if (refusal === "mismatched")
-    return failure(
-      "invalid_message",
-      "'idempotency_key' was used for another message in the last 5 minutes",
-      echo,
-    );
-  const rest = { ...echo, retry_after_ms: RUNNING_MS };
-  return failure("unavailable", "The message with this 'idempotency_key' is being published", rest);
-}
-
 function overLimit(topic: string, limit: number): ErrorReply {
   return failure("limit_reached", subscriptionLimit(limit), { topic });
 }
@@ -211,10 +159,6 @@ function overLimit(topic: string, limit: number): ErrorReply {
 /** What is said where a connection would have more subscriptions than that. */
 export function subscriptionLimit(limit: number): string {
   return `A connection has at most ${limit} subscriptions`;
-}
-
-function success(message: string, echo: Echo, rest: object = {}): Reply {
-  return { status: "success", message, ...echo, ...rest };
 }
 
 /** The reply to one topic is its result; to a list it holds a result for each entry. */

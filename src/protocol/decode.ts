@@ -12,7 +12,7 @@ import {
 import type { ErrorCode } from "./codes.ts";
 import { faultsOf } from "./faults.ts";
 import { isDeeperThan, isRecord } from "./json.ts";
-import type { Echo, ErrorReply } from "./server-message.ts";
+import type { Echo, ErrorReply, SuccessReply } from "./server-message.ts";
 import { isPattern } from "./topic.ts";
 
 /** What a client's frame turned out to be: a message, or the reply that says what is wrong with it. */
@@ -117,6 +117,11 @@ function selectionRequest({ action, id, topic, topics, since }: RawSelection): S
     topics?.map((entry) => (typeof entry === "string" ? { topic: entry } : entry)) ??
     (topic === undefined ? [] : [{ topic, since }]);
   return { action, id, selections, isList: topics !== undefined };
+}
+
+/** The reply to a request that was carried out. */
+export function success(message: string, echo: Echo, rest: object = {}): SuccessReply {
+  return { status: "success", message, ...echo, ...rest };
 }
 
 /** An error reply. */
