@@ -10,7 +10,8 @@ export class Backlog {
   #next = 0;
   #bytes = 0;
 
-  push(text: string, bytes: number): void {
+  push(text: string): void {
+    const bytes = bytesOf(text);
     this.#waiting.push({ text, bytes });
     this.#bytes += bytes;
   }
@@ -38,3 +39,11 @@ export class Backlog {
 }
 
 const TAKEN: Waiting = { text: "", bytes: 0 };
+
+let last = { text: "", bytes: 0 };
+
+// One publication waits for many slow readers in a row: its bytes are counted once.
+function bytesOf(text: string): number {
+  if (text !== last.text) last = { text, bytes: new TextEncoder().encode(text).length };
+  return last.bytes;
+}

@@ -66,14 +66,15 @@ export class Outbox {
     const { topic, isLatest } = frame;
     if (!isLatest || topic === undefined) return this.#push(this.#wire.publication(frame), this.#limit);
     // Half of the limit at most is queued, so that there is room for the newest that wait.
-    if (!this.#conflation?.has(topic) && this.#hasRoom(frame.text, this.#limit / 2)) {
-      this.#queue(this.#wire.publication(frame));
+    const unsent = this.#transport.unsentBytes();
+    if (!this.#conflation?.has(topic) && this.#hasRoom(frame.text, this.#limit / 2, unsent)) {
+      this.#queue(this.#wire.publication(frame), unsent);
       return true;
     }
     this.#conflation ??= new Conflation();
     this.#conflation.add(topic, frame);
     this.#pacer.add(this.#flush);
-    const owed = this.#owed();
+    const owed = this.#owed(unsent);
     // One larger than the limit may wait where it is all that does.
     return owed <= this.#limit || owed === frame.text.length;
   }
@@ -152,32 +153,33 @@ export class Outbox {
   }
 
   #push(text: string, limit: number): boolean {
-    if (!this.#hasRoom(text, limit)) return false;
-    this.#queue(text);
+    const unsent = this.#transport.unsentBytes();
+    if (!this.#hasRoom(text, limit, unsent)) return false;
+    this.#queue(text, unsent);
     return true;
   }
 
-  #hasRoom(text: string, limit: number): boolean {
-    const owed = this.#owed();
+  // The socket is asked once for each text: for some that is the dearest part.
+  #hasRoom(text: string, limit: number, unsent: number): boolean {
+    const owed = this.#owed(unsent);
     // A frame larger than the limit still goes to a reader that owes nothing.
     return owed === 0 || !isLongerThan(text, limit - owed);
   }
 
   /** Bytes that count: all that are held for the reader, but for those of replays. */
-  #owed(): number {
-    const unsent = this.#transport.unsentBytes();
+  #owed(unsent: number): number {
     this.#replayed = Math.min(this.#replayed, unsent);
     return unsent - this.#replayed + (this.#backlog?.bytes ?? 0) + (this.#conflation?.size ?? 0);
   }
 
-  #queue(text: string): void {
-    const isFree = this.#backlog?.isEmpty !== false && this.#transport.unsentBytes() < SOCKET_BYTES;
+  #queue(text: string, unsent = this.#transport.unsentBytes()): void {
+    const isFree = this.#backlog?.isEmpty !== false && unsent < SOCKET_BYTES;
     if (isFree) {
       this.#uptake.send(text);
       return;
     }
     this.#backlog ??= new Backlog();
-    this.#backlog.push(text, bytesOf(text));
+    this.#backlog.push(text);
     this.#pacer.add(this.#flush);
   }
 
@@ -201,12 +203,4 @@ export class Outbox {
   #tellGap(topic: string, skipped: number): void {
     if (skipped > 0) this.#queue(this.#wire.control({ type: "gap", topic, skipped }));
   }
-}
-
-let last = { text: "", bytes: 0 };
-
-// One publication waits for many slow readers in a row: its bytes are counted once.
-function bytesOf(text: string): number {
-  if (text !== last.text) last = { text, bytes: new TextEncoder().encode(text).length };
-  return last.bytes;
 }

@@ -9,7 +9,7 @@ test("gives texts in their order, and counts the bytes of those that wait", () =
   for (let at = 0; at < 5000; at++) {
     if (random.below(9) < (at < 2500 ? 5 : 4)) {
       const text = "x".repeat(random.below(30));
-      backlog.push(text, text.length);
+      backlog.push(text);
       model.push(text);
     } else expect(backlog.shift()).toBe(model.shift());
     expect(backlog.isEmpty).toBe(model.length === 0);
