@@ -85,7 +85,8 @@ export interface BrokerSettings {
  * - `subscribe` MUST NOT settle before publications of the selector reach the sink; calls for one selector take
  *   effect in their order.
  * - `locate` MUST call `at` once, synchronously at a moment at which the sink was given exactly what the standings
- *   tell of, of each selector that was subscribed to before; it MUST NOT keep anything of what it is asked for.
+ *   tell of, of each selector that was subscribed to before, all of one epoch; it MUST NOT keep anything of what it is
+ *   asked for.
  * - What `history` gives MUST be without holes, and recovered only where nothing after `since` is missing.
  * - No method MUST call the sink after `close` has settled.
  */

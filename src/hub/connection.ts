@@ -58,6 +58,11 @@ export class Connection {
     return this.outbox.isBehind || this.#replay?.isUnderWay === true;
   }
 
+  /** @internal How many topics are being replayed to it. */
+  get replayedTopics(): number {
+    return this.#replay?.topics ?? 0;
+  }
+
   /** @internal Sends what was missed, out of history. */
   catchUp(epoch: string, missed: ReadonlyMap<string, Missed>): void {
     // The reply may have been more than it could take.

@@ -96,6 +96,11 @@ export class Replay {
     return this.#cursors.size > 0;
   }
 
+  /** Of how many topics. */
+  get topics(): number {
+    return this.#cursors.size;
+  }
+
   #run(): void {
     if (!this.#step()) this.#options.pacer.add(this.#goOn);
   }

@@ -53,6 +53,12 @@ export function withoutHistory(since: Since | undefined): Resumption {
   return { fields: since === undefined ? {} : { recovered: false }, missed: NOTHING, size: 0 };
 }
 
+/** The same, where nothing can be sent of what was missed. */
+export function withoutReplay({ fields, size }: Resumption): Resumption {
+  const lost = fields.recovered === undefined ? {} : { recovered: false };
+  return { fields: { ...fields, ...lost }, missed: NOTHING, size };
+}
+
 /**
  * Decides what a subscriber is told, and sent, where topics stand so.
  * @param room How many bytes the positions of a pattern may take.

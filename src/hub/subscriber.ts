@@ -13,6 +13,7 @@ import {
   type Subscribed,
   union,
   withoutHistory,
+  withoutReplay,
 } from "./resume.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { TopicRules } from "./topic-rules.ts";
@@ -31,6 +32,8 @@ export type Wanted = string | readonly (string | Selection)[];
 /** What became of each, by its name. */
 export type Confirmed = (subscribed: ReadonlyMap<string, Subscribed>) => void;
 
+/** Most topics that are replayed to one connection at once, which a reader may leave waiting. PROTOCOL.md, Resuming. */
+export const REPLAYED_TOPICS = 4000;
 /** Most bytes that the positions of patterns take in one reply, so that it stays within 64 KiB. PROTOCOL.md, Positions. */
 export const POSITIONS_BYTES = 32_768;
 
@@ -85,7 +88,8 @@ export class Subscriber {
     standings: ReadonlyMap<string, Standing>,
     confirmed?: Confirmed,
   ): void {
-    const resumptions = this.#resumptions(selections, standings);
+    const replays = REPLAYED_TOPICS - connection.replayedTopics;
+    const resumptions = this.#resumptions(selections, standings, replays);
     confirmed?.(new Map([...resumptions].map(([selector, { fields }]) => [selector, fields])));
     const missed = new Map<string, Missed>();
     for (const [topic, part] of [...resumptions.values()].flatMap((it) => [...it.missed])) {
@@ -99,6 +103,7 @@ export class Subscriber {
   #resumptions(
     selections: ReadonlyMap<string, Since | undefined>,
     standings: ReadonlyMap<string, Standing>,
+    replays: number,
   ): Map<string, Resumption> {
     const found = new Map<string, Resumption>();
     let room = POSITIONS_BYTES;
@@ -108,7 +113,9 @@ export class Subscriber {
         ? resumption(selector, since, standing, this.#options.rules, room)
         : withoutHistory(since);
       room -= made.size;
-      found.set(selector, made);
+      const isTooMuch = made.missed.size > replays;
+      if (!isTooMuch) replays -= made.missed.size;
+      found.set(selector, isTooMuch ? withoutReplay(made) : made);
     }
     return found;
   }

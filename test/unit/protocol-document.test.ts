@@ -8,7 +8,7 @@ import { parseEnvironment } from "../../src/cli/environment.ts";
 import { LOCATED_TOGETHER, LOCATED_TOPICS } from "../../src/hub/broker.ts";
 import { OUTCOME_BYTES } from "../../src/hub/idempotency.ts";
 import { PAGE_BYTES, PAGE_ENTRIES } from "../../src/hub/page.ts";
-import { POSITIONS_BYTES } from "../../src/hub/subscriber.ts";
+import { POSITIONS_BYTES, REPLAYED_TOPICS } from "../../src/hub/subscriber.ts";
 import { TopicHub } from "../../src/hub/topic-hub.ts";
 import { HISTORY_ENTRIES, LIST_ENTRIES } from "../../src/protocol/client-message.ts";
 import { BEARER_SUBPROTOCOL, CloseCode, SUBPROTOCOL } from "../../src/protocol/codes.ts";
@@ -83,6 +83,7 @@ describe("what PROTOCOL.md says", () => {
     expect(section("Positions")).toContain(
       `at most ${LOCATED_TOGETHER} that take at most ${POSITIONS_BYTES} bytes`,
     );
+    expect(section("Positions")).toContain(`more than ${REPLAYED_TOPICS} topics would be replayed`);
     expect(section("Positions")).toContain(`more than ${PAGE_BYTES} bytes`);
     expect(section("Requests")).toContain(`0 to ${HISTORY_ENTRIES}; 100 unless given`);
     expect(section("Lists")).toContain(`1 to ${PAGE_ENTRIES} and by default 100`);

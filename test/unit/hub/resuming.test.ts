@@ -10,8 +10,8 @@ const TOPICS: TopicRuleInput[] = [
   { match: "*", history: { size: 3, ttl_s: 60 } },
 ];
 
-function open(options: SessionOptions["hub"] = {}, topics = TOPICS) {
-  const opened = openSession({ hub: { topics, ...options } });
+function open(options: SessionOptions["hub"] = {}, limits: SessionOptions["limits"] = {}) {
+  const opened = openSession({ hub: { topics: TOPICS, ...options }, limits });
   const { hub, ask, rest } = opened;
   const publish = async (topic: string, ...data: unknown[]) => {
     for (const each of data) await hub.publish(topic, each);
@@ -297,6 +297,23 @@ describe("a replay to a reader who is slow", () => {
     expect(hub.size.topics).toBe(0);
     await publish("a", 7);
     expect(transport.take()).toEqual([]);
+  });
+
+  test("is of so many topics at once, and more of them are not recovered", async () => {
+    const { subscribe, publish, transport, clock } = open({}, { unsent_bytes: 1_000_000, subscriptions: 10 });
+    const { epoch } = await subscribe("none");
+    for (const prefix of ["p", "q", "r", "s", "t"])
+      for (let at = 0; at < 1000; at++) await publish(`${prefix}:${at}`, 1);
+    // Full, so that none of them is over before the next one begins.
+    transport.unsent = 70_000;
+    const since = { epoch, floor: 0, offsets: {} };
+    for (const pattern of ["p:*", "q:*", "r:*", "s:*"])
+      expect(await subscribe(pattern, since)).toMatchObject({ recovered: true });
+    expect(await subscribe("t:1", { epoch, offset: 0 })).toMatchObject({ offset: 1, recovered: false });
+    expect(await subscribe("t:2", { epoch, offset: 1 })).toMatchObject({ offset: 1, recovered: true });
+    transport.unsent = 0;
+    clock.advance(1000);
+    expect(transport.take().length).toBe(4000);
   });
 
   test("ends with the subscription, and goes on for another one that selects the topic", async () => {
