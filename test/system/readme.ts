@@ -63,7 +63,10 @@ describe("the README, in a fresh clone", () => {
     });
     const [answer = "", token] = stdout.trim().split("\n");
     expect([JSON.parse(answer), stderr.includes("topichub:")]).toEqual([
-      { status: "success", published: [{ topic: "event:after_backup" }] },
+      {
+        status: "success",
+        published: [{ topic: "event:after_backup", epoch: expect.any(String), offset: 1 }],
+      },
       false,
     ]);
     await using client = await connect(server, { token });

@@ -1,4 +1,4 @@
+import { conformance } from "../conformance/suite.ts";
 import { targets } from "../support/targets.ts";
-import { conformance } from "./suite.ts";
 
 conformance(targets["node-ws"]);
