@@ -58,7 +58,9 @@ export function cut(target: Target): void {
     await eventually(async () => String(await users()) === "canary", 5000, "the others to be gone");
     // The place of a socket that never opened is kept for 10 s.
     await eventually(() => hasPlaces(server), 15_000, "their places to be free");
-    await eventually(() => openDescriptors(server.pid) <= descriptors, 5000, "their sockets to be closed");
+    // A reset in the moment of the upgrade may leave a descriptor of Deno's own server open: docs/embedding.md.
+    if (target.capabilities.terminates)
+      await eventually(() => openDescriptors(server.pid) <= descriptors, 5000, "their sockets to be closed");
   };
 
   test("whoever is cut at any byte is gone, and nobody else misses anything", async () => {
