@@ -15,7 +15,7 @@ export class Shelf {
     return this.#first;
   }
 
-  /** When the next topic has nothing left; never, where none has anything. */
+  /** When the next topic has nothing left, on the store's clock; infinity where none has anything. */
   get expiresAt(): number {
     return this.#holding?.expiresAt ?? Number.POSITIVE_INFINITY;
   }

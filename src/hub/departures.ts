@@ -49,6 +49,13 @@ export class Departures {
     this.disconnect(connection, CloseCode.SlowConsumer, "Slow consumer");
   }
 
+  /** Ends those that an operator wants gone; gives how many those were. */
+  byOperator(connections: readonly Connection[]): number {
+    for (const connection of connections)
+      this.disconnect(connection, CloseCode.DisconnectedByOperator, "Disconnected by an operator");
+    return connections.length;
+  }
+
   /** Takes note that a connection's socket has closed, by whomever. */
   disconnected(connection: Connection, code: number, reason: string): void {
     connection.outbox.closed();

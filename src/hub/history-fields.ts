@@ -1,5 +1,7 @@
+import type { Broker, HistoryQuery } from "./broker.ts";
 import type { TopicHistory } from "./options.ts";
 import { PAGE_BYTES } from "./page.ts";
+import { Publication } from "./publication.ts";
 
 /** What an answer says of a topic's history. PROTOCOL.md, History. */
 export interface HistoryFields {
@@ -20,6 +22,19 @@ export interface KeptPublication {
   offset: number;
   /** Milliseconds since 1970. */
   time: number;
+}
+
+/** Reads a topic's history as publications; undefined where the topic keeps none. */
+export async function readHistory(
+  broker: Pick<Broker, "history">,
+  topic: string,
+  query: HistoryQuery,
+): Promise<TopicHistory | undefined> {
+  const kept = await broker.history(topic, query);
+  if (!kept) return undefined;
+  const { epoch } = kept;
+  const publications = kept.publications.map((it) => new Publication(it, { epoch, offset: it.offset }));
+  return { ...kept, publications };
 }
 
 /** What is answered where a topic keeps no history. */

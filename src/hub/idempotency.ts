@@ -44,7 +44,7 @@ export interface IdempotencyStore {
   claim(request: KeyedRequest): Promise<Claim | Refusal>;
 }
 
-interface Kept extends Outcome {
+interface Remembered extends Outcome {
   fingerprint: string;
   /** Milliseconds since 1970. */
   until: number;
@@ -57,7 +57,7 @@ export class IdempotencyKeys implements IdempotencyStore {
   /** Fingerprints of what has a key in its hands; as many as there are requests at work. */
   readonly #running = new Map<string, string>();
   /** In the order in which they were settled, which is that in which they end. */
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, Remembered>();
   #bytes = 0;
 
   /** @param limit Most keys whose outcome is remembered; past that the oldest goes. */
@@ -95,7 +95,7 @@ export class IdempotencyKeys implements IdempotencyStore {
   }
 
   // A clock that was set back leaves some behind others that end later: those wait, and must not be found.
-  #live(id: string): Kept | undefined {
+  #live(id: string): Remembered | undefined {
     const kept = this.#kept.get(id);
     return kept && kept.until > this.#clock.now() ? kept : undefined;
   }

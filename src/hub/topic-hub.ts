@@ -2,7 +2,7 @@ import { memoryBroker } from "../broker/memory.ts";
 import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
 import type { ConnectionEntry, TopicEntry, UserEntry } from "../protocol/entries.ts";
 import type { ControlMessage } from "../protocol/server-message.ts";
-import type { Broker, HistoryQuery, Kept } from "./broker.ts";
+import type { Broker, HistoryQuery } from "./broker.ts";
 import { Census } from "./census.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
@@ -11,12 +11,12 @@ import { Departures, type Stranger } from "./departures.ts";
 import { drainTimes } from "./drain.ts";
 import { type Message, type PublishOptions, requireSelector, requireTopic } from "./envelope.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { readHistory } from "./history-fields.ts";
 import { type ErrorStage, Hooks } from "./hooks.ts";
 import { keptLimits } from "./kept-limits.ts";
 import type { ConnectOptions, HubSettings, Published, TopicHistory, TopicHubOptions } from "./options.ts";
 import { Pacer } from "./pacer.ts";
 import type { Page, PageQuery } from "./page.ts";
-import { Publication } from "./publication.ts";
 import { Publisher } from "./publisher.ts";
 import { Roster } from "./roster.ts";
 import { type Confirmed, Subscriber, type Wanted } from "./subscriber.ts";
@@ -160,9 +160,7 @@ export class TopicHub {
   /** Reads a topic's history; undefined where the topic keeps none. */
   async history(topic: string, query: HistoryQuery = {}): Promise<TopicHistory | undefined> {
     requireTopic(topic);
-    const kept = await this.#broker.history(topic, query);
-    const toPublication = (it: Kept, epoch: string) => new Publication(it, { epoch, offset: it.offset });
-    return kept && { ...kept, publications: kept.publications.map((it) => toPublication(it, kept.epoch)) };
+    return readHistory(this.#broker, topic, query);
   }
 
   /** True while somebody is subscribed to the topic, by its name or by a pattern. */
@@ -187,12 +185,12 @@ export class TopicHub {
 
   /** Disconnects every connection of a user, with code 4501; gives how many those were. */
   async disconnectUser(user: string): Promise<number> {
-    return this.#disconnectEach(this.#roster.ofUser(user));
+    return this.#departures.byOperator(this.#roster.ofUser(user));
   }
 
   /** Disconnects one connection, with code 4501; gives 1, or 0 where it is not there. */
   async disconnectConnection(id: string): Promise<number> {
-    return this.#disconnectEach(this.#roster.withId(id));
+    return this.#departures.byOperator(this.#roster.withId(id));
   }
 
   /** Ends a user's subscriptions to exactly this topic or pattern, and tells them; gives how many those were. */
@@ -283,12 +281,6 @@ export class TopicHub {
     await this.disconnectAll();
     this.#departures.close();
     await this.#broker.close();
-  }
-
-  #disconnectEach(connections: Connection[]): number {
-    for (const connection of connections)
-      this.disconnect(connection, CloseCode.DisconnectedByOperator, "Disconnected by an operator");
-    return connections.length;
   }
 
   #positionLost(connection: Connection, topic: string): void {

@@ -68,17 +68,15 @@ function subscribe(world: World, random: Random, client: Client, line?: Line): v
   line?.ask(asked, entries.length === 1 && random.below(2) === 0 ? { ...entries[0] } : { topics: entries });
 }
 
+function askToUnsubscribe(world: World, line: Line | undefined, topics: readonly string[]): void {
+  const selections = topics.map((topic): [string, undefined] => [topic, undefined]);
+  line?.ask(request(world, "unsubscribe", selections), { topics });
+}
+
 function unsubscribe(world: World, random: Random, client: Client, line?: Line): void {
   const topics = [...new Set([random.of(SELECTORS), random.of([...client.held, "a:1"])])];
   world.note(`  ${topics}`);
-  line?.ask(
-    request(
-      world,
-      "unsubscribe",
-      topics.map((topic) => [topic, undefined]),
-    ),
-    { topics },
-  );
+  askToUnsubscribe(world, line, topics);
 }
 
 function revoke(world: World, random: Random, client: Client, line?: Line): void {
@@ -114,14 +112,7 @@ function askForMuch(world: World, random: Random, _client: Client, line?: Line):
   const topics = Array.from({ length: 160 }, (_, at) => `z:${at}:${"z".repeat(180)}`);
   // Each stands in the answer twice.
   world.largest = Math.max(world.largest, 160 * 480);
-  line?.ask(
-    request(
-      world,
-      "unsubscribe",
-      topics.map((topic) => [topic, undefined]),
-    ),
-    { topics },
-  );
+  askToUnsubscribe(world, line, topics);
 }
 
 function disconnectByOperator(world: World, _random: Random, _client: Client, line?: Line): void {
