@@ -13,6 +13,8 @@ const transport = {
   close() {},
   ping() {},
   terminate() {},
+  pause() {},
+  resume() {},
   unsentBytes: () => 0,
 };
 const connect = (hub: TopicHub, user: string) =>

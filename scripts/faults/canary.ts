@@ -3,7 +3,7 @@ import { eventually } from "../../test/support/deadline.ts";
 import type { Server } from "../../test/support/spawn-server.ts";
 import { token } from "../../test/support/token.ts";
 
-/** A healthy client beside the others, to whom something small is published a hundred times a second. */
+/** A healthy client beside the others, to whom something small is published all the time. */
 export interface Canary extends AsyncDisposable {
   /** The delays since the last call, from the publisher over the server to the client, in milliseconds. */
   takeDelays(): number[];
@@ -13,7 +13,8 @@ export interface Canary extends AsyncDisposable {
 
 const TOPIC = "canary:1";
 
-export async function startCanary(server: Server): Promise<Canary> {
+/** @param everyMs How often it is published to, in milliseconds. */
+export async function startCanary(server: Server, everyMs = 10): Promise<Canary> {
   const client = await connect(server, { token: await token({ sub: "canary" }) });
   const publisher = await connect(server, { token: await token({ sub: "canary's publisher" }) });
   await client.request({ action: "subscribe", topic: TOPIC });
@@ -31,7 +32,7 @@ export async function startCanary(server: Server): Promise<Canary> {
   const timer = setInterval(() => {
     publisher.send({ action: "publish", topic: TOPIC, data: { at: performance.now() } });
     published++;
-  }, 10);
+  }, everyMs);
   return {
     takeDelays() {
       const taken = delays;

@@ -8,9 +8,10 @@ import type { Publication } from "./publication.ts";
 import { Pulse } from "./pulse.ts";
 import { Replay, type ReplayOptions } from "./replay.ts";
 import type { Missed } from "./resume.ts";
+import type { Share } from "./share.ts";
 
 /** What all connections of a hub share. */
-export interface ConnectionParts extends Omit<ReplayOptions, "outbox" | "lost"> {
+export interface ConnectionParts extends Omit<ReplayOptions, "outbox" | "share" | "lost"> {
   clock: Clock;
   pacer: Pacer;
   /** Told of a topic of which it can no longer be said what a connection missed. */
@@ -29,6 +30,8 @@ export class Connection {
   readonly subscriptions: Set<string> = new Set();
   /** @internal */
   readonly outbox: Outbox;
+  /** @internal That of all connections of its user. */
+  readonly share: Share;
   /** @internal Undefined where the hub does not look after silent peers. */
   readonly pulse: Pulse | undefined;
   /** @internal Number of the last publication that it was given, so that none comes twice by two subscriptions. */
@@ -40,10 +43,11 @@ export class Connection {
   #replay: Replay | undefined;
 
   /** @internal By `connect` of the hub. */
-  constructor(options: Omit<ConnectOptions, "greeting">, parts: ConnectionParts) {
+  constructor(options: Omit<ConnectOptions, "greeting">, share: Share, parts: ConnectionParts) {
     const { principal, transport, unsentLimit: limit, heartbeat, wire } = options;
     this.#parts = parts;
     this.principal = principal;
+    this.share = share;
     this.outbox = new Outbox({ ...parts, transport, limit, wire });
     this.pulse = heartbeat && new Pulse(transport, this.outbox, heartbeat);
     this.connectedAt = parts.clock.now();
@@ -70,7 +74,7 @@ export class Connection {
     const due = new Map([...missed].filter(([topic, part]) => this.outbox.makeWay(topic, part)));
     if (due.size === 0) return;
     const lost = (topic: string) => this.#parts.lost(this, topic);
-    this.#replay ??= new Replay({ ...this.#parts, outbox: this.outbox, lost });
+    this.#replay ??= new Replay({ ...this.#parts, outbox: this.outbox, share: this.share, lost });
     this.#replay.start(epoch, due);
   }
 

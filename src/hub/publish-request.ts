@@ -6,7 +6,6 @@ import type { Refusal } from "./idempotency.ts";
 import type { Published } from "./options.ts";
 import { claimPublishing } from "./publish-claim.ts";
 import type { Session } from "./session.ts";
-import type { TopicHub } from "./topic-hub.ts";
 
 // What runs under an idempotency key is over by then, as a rule.
 const RUNNING_MS = 1_000;
@@ -17,18 +16,18 @@ type PublishRequest = Extract<ClientMessage, { action: "publish" }>;
 export async function publish(session: Session, request: PublishRequest, echo: Echo): Promise<void> {
   const { topic, idempotency_key: key } = request;
   const { policy, connection } = session;
-  const { hub, idempotency, authorize } = policy;
+  const { idempotency, authorize } = policy;
   const fault = topicFault(topic);
   if (fault) return session.reply(failure("invalid_topic", fault, echo));
   if (!(await authorize(connection.principal, "publish", topic)))
     return session.reply(failure("forbidden", `No grant to publish to topic '${topic}'`, echo));
   const claim = await claimPublishing(idempotency, connection.user, key, [request]);
   if (typeof claim === "string") return session.reply(keyRefused(claim, echo));
-  session.reply(await claim.run((published) => publishOne(hub, request, published, echo)));
+  session.reply(await claim.run((published) => publishOne(session, request, published, echo)));
 }
 
 async function publishOne(
-  hub: TopicHub,
+  { policy: { hub }, connection }: Session,
   { topic, data, type }: PublishRequest,
   published: Published[],
   echo: Echo,
@@ -36,7 +35,7 @@ async function publishOne(
   if (published.length === 0) {
     if (hub.isDraining)
       return failure("unavailable", "The server is stopping: publish again after reconnecting", echo);
-    published.push(await hub.publish(topic, data, { type }));
+    published.push(await connection.share.leaveOut(() => hub.publish(topic, data, { type })));
   }
   const [{ topic: _, ...position } = { topic }] = published;
   return success(`Published to topic '${topic}'`, echo, position);

@@ -5,12 +5,15 @@ import type { Outbox } from "./outbox.ts";
 import type { Pacer } from "./pacer.ts";
 import { Publication } from "./publication.ts";
 import { type Missed, union } from "./resume.ts";
+import type { Share } from "./share.ts";
 
 /** What a replay needs of what is around it. */
 export interface ReplayOptions {
   broker: Pick<Broker, "history">;
   outbox: Pick<Outbox, "hasReplayRoom" | "replay">;
   pacer: Pacer;
+  /** What it may take of everybody's time. */
+  share: Share;
   /** Told of a topic whose history was trimmed or could not be read: what was missed of it cannot be said. */
   lost: (topic: string) => void;
   failed: (error: unknown) => void;
@@ -42,7 +45,7 @@ export class Replay {
   readonly #ready = new Heap<Cursor>((a, b) => a.order < b.order);
   /** Those that hold a page. */
   readonly #open = new Set<Cursor>();
-  readonly #goOn = () => this.#step();
+  readonly #goOn = () => this.#options.share.restMs === 0 && this.#step();
   #reads = 0;
 
   constructor(options: ReplayOptions) {
@@ -105,8 +108,15 @@ export class Replay {
     if (!this.#step()) this.#options.pacer.add(this.#goOn);
   }
 
-  /** Sends as much as the reader takes; true where there is nothing to come back for. */
   #step(): boolean {
+    const end = this.#options.share.begin();
+    const isDone = this.#sendSome();
+    end();
+    return isDone;
+  }
+
+  /** Sends as much as the reader takes; true where there is nothing to come back for. */
+  #sendSome(): boolean {
     for (let done = 0; done < TURN; done++) {
       const cursor = this.#ready.first;
       // The oldest of all is known once every topic was read.

@@ -78,7 +78,6 @@ export class Session {
   /** Connects the peer to the hub. */
   constructor(policy: SessionPolicy, { principal, transport, hasSubprotocol, reply }: SessionPeer) {
     this.policy = policy;
-    this.#inbox = new Inbox(policy.limits.unsent_bytes);
     this.connection = policy.hub.connect({
       principal,
       transport,
@@ -88,6 +87,17 @@ export class Session {
         ...(reply ? [reply] : []),
         ...(hasSubprotocol ? [this.#welcome(connection)] : []),
       ],
+    });
+    this.#inbox = new Inbox({
+      limit: policy.limits.unsent_bytes,
+      clock: policy.hub.clock,
+      share: this.connection.share,
+      resting: () => {
+        transport.pause();
+        // It has said something, which we have not looked at.
+        this.heard();
+      },
+      rested: () => transport.resume(),
     });
     this.#followExpiry();
   }
@@ -107,7 +117,8 @@ export class Session {
     const rate = { perSecond: limits.messages_per_second, burst: limits.message_burst };
     const { wholeAt, waitMs } = count(this.#allowanceWholeAt, hub.clock.now(), rate);
     this.#allowanceWholeAt = wholeAt;
-    const isTaken = this.#inbox.add(() => this.#handle(text, waitMs), (text?.length ?? 0) + 64);
+    const task = () => this.#handle(text, waitMs);
+    const isTaken = this.#inbox.add(task, (text?.length ?? 0) + 64, waitMs > 0);
     // One too many of those that would be told to wait gets no answer: those never lead to a close.
     if (!isTaken && waitMs === 0)
       hub.disconnect(this.connection, CloseCode.SlowConsumer, "Too many requests are waiting");

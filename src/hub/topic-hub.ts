@@ -35,7 +35,7 @@ export class TopicHub {
   /** @internal */
   readonly pacer: Pacer;
   readonly #hooks: Hooks;
-  readonly #roster = new Roster();
+  readonly #roster: Roster;
   readonly #broker: Broker;
   readonly #subscriptions: Subscriptions;
   readonly #delivery: Delivery;
@@ -51,6 +51,7 @@ export class TopicHub {
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...rest } = options;
     const { topics, limits, drain, ...hooks } = rest;
     this.clock = clock;
+    this.#roster = new Roster(clock);
     this.#hooks = new Hooks(hooks);
     const rules = topicRules(topics);
     this.settings = { topics: rules.rules, limits: keptLimits(limits), drain: drainTimes(drain) };
@@ -95,7 +96,8 @@ export class TopicHub {
   connect(options: ConnectOptions): Connection {
     if (this.#departures.isClosing) throw new Error("The hub is closed: it takes no connections");
     const { greeting, ...parts } = options;
-    const connection = new Connection(parts, this.#connectionParts);
+    const share = this.#roster.shareOf(parts.principal.user);
+    const connection = new Connection(parts, share, this.#connectionParts);
     this.#roster.add(connection);
     if (parts.heartbeat) this.#heartbeat.add(connection, parts.heartbeat);
     for (const message of greeting?.(connection) ?? []) this.tell(connection, message);

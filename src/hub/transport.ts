@@ -23,6 +23,9 @@ export interface Transport {
    * peer answers nothing.
    */
   readonly canPing: boolean;
+  /** Leaves what the peer sends in the kernels' hands, until `resume`; where the platform cannot, it does nothing. */
+  pause(): void;
+  resume(): void;
   /** Bytes accepted by `send` that the process still holds. */
   unsentBytes(): number;
 }

@@ -45,7 +45,9 @@ export const IdempotencyKey = v.pipe(text, v.regex(/^.{1,128}$/su, "1 to 128 cha
 const InTopic = v.strictObject({ epoch: text, offset: wholeNumber });
 // Not a record: valibot leaves out names such as `constructor`, which are topics as well.
 const Offsets = v.custom<Record<string, number>>(
-  (input) => isRecord(input) && Object.values(input).every((offset) => v.is(wholeNumber, offset)),
+  (input) =>
+    isRecord(input) &&
+    Object.values(input).every((offset) => Number.isSafeInteger(offset) && Number(offset) >= 0),
   "an object of whole numbers by topic",
 );
 const InPattern = v.strictObject({ epoch: text, floor: wholeNumber, offsets: Offsets });

@@ -70,6 +70,10 @@ export class SseTransport implements Transport {
 
   ping(): void {}
 
+  // Who is at the other end says nothing.
+  pause(): void {}
+  resume(): void {}
+
   unsentBytes(): number {
     return this.#waitingBytes + this.#handedBytes;
   }

@@ -133,6 +133,8 @@ function transport(raw: ServerWebSocket | undefined): Transport {
       clearInterval(closing);
       raw.terminate();
     },
+    pause: () => void raw.pause(),
+    resume: () => void raw.resume(),
     unsentBytes: () => raw.getBufferedAmount(),
   };
 }

@@ -66,6 +66,8 @@ function transport(raw: WebSocket | undefined): Transport {
     close: (code, reason) => raw.close(code, reason),
     ping() {},
     terminate() {},
+    pause() {},
+    resume() {},
     unsentBytes: () => raw.bufferedAmount + refused,
   };
 }

@@ -57,6 +57,8 @@ interface WsSocket {
   close(code: number, reason: string): void;
   ping(): void;
   terminate(): void;
+  pause(): void;
+  resume(): void;
   readonly bufferedAmount: number;
 }
 
@@ -72,6 +74,8 @@ function transport(raw: unknown, socket: Socket, heard: () => void): Transport {
     close: (code, reason) => raw.close(code, reason),
     ping: () => raw.ping(),
     terminate: () => raw.terminate(),
+    pause: () => raw.pause(),
+    resume: () => raw.resume(),
     unsentBytes: () => raw.bufferedAmount && raw.bufferedAmount - taken(),
   };
 }

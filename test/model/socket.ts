@@ -43,6 +43,10 @@ export class SlowSocket implements Transport {
 
   terminate(): void {}
 
+  pause(): void {}
+
+  resume(): void {}
+
   unsentBytes(): number {
     return this.#unsent;
   }

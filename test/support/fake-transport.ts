@@ -23,6 +23,8 @@ export class FakeTransport implements Transport {
   pings = 0;
   /** What `canPing` says. */
   canPing = true;
+  /** True where what the peer sends is left in the kernels' hands. */
+  isPaused = false;
   /** True where the peer takes nothing: what is sent stays unsent. */
   isStuck = false;
   readonly #closes: { code: number; reason: string }[] = [];
@@ -50,6 +52,14 @@ export class FakeTransport implements Transport {
 
   terminate(): void {
     this.terminations++;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
   }
 
   unsentBytes(): number {

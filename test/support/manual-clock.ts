@@ -11,6 +11,7 @@ interface Timer {
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #now: number;
+  #passed = 0;
 
   /** @param now Milliseconds since 1970. */
   constructor(now = 1_795_376_400_000) {
@@ -19,6 +20,10 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#passed;
   }
 
   /** Refuses what the runtimes' timers cannot hold, where it would fire at once, and takes whole milliseconds as Node. */
@@ -35,16 +40,25 @@ export class ManualClock implements Clock {
     const end = this.#now + ms;
     for (let next = this.#next(end); next; next = this.#next(end)) {
       this.#timers.delete(next);
+      this.#passed += Math.max(next.at - this.#now, 0);
       this.#now = next.at;
       next.fn();
     }
+    this.#passed += end - this.#now;
     this.#now = end;
   }
 
   /** Lets time go by in which nothing runs, as in a process that is stopped: what falls due is called after it. */
   pause(ms: number): void {
     this.#now += ms;
+    this.#passed += ms;
     this.#call([...this.#timers].filter(({ at }) => at <= this.#now));
+  }
+
+  /** Lets time go by in which nothing else has its turn, as where something is worked out; what falls due waits. */
+  spend(ms: number): void {
+    this.#now += ms;
+    this.#passed += ms;
   }
 
   /** Calls every timer, whatever this clock says: what they wait for is not the time of the day. */

@@ -95,6 +95,8 @@ export function doesNotCompile() {
     close() {},
     ping() {},
     terminate() {},
+    pause() {},
+    resume() {},
     canPing: true,
     canTerminate: true,
   };

@@ -32,6 +32,8 @@ function running(options: TaskRunnerOptions = {}, change: Partial<DirectHub> = {
       close() {},
       ping() {},
       terminate() {},
+      pause() {},
+      resume() {},
       unsentBytes: () => 0,
     };
     const principal = { user, isAdmin: false, claims: {} };
@@ -203,6 +205,8 @@ test("resending is one line in the hub's onConnect", async () => {
     close() {},
     ping() {},
     terminate() {},
+    pause() {},
+    resume() {},
     unsentBytes: () => 0,
   };
   hub.connect({ principal: { user: "alex", isAdmin: false, claims: {} }, transport, unsentLimit: 1 << 20 });

@@ -52,6 +52,7 @@ describe("what has expired", () => {
     const { broker } = newBroker({
       clock: {
         now: () => clock.now(),
+        monotonic: () => clock.monotonic(),
         after(ms, fn) {
           waits.push(ms);
           return clock.after(ms, fn);

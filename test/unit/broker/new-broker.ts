@@ -21,6 +21,10 @@ export class WallClock implements Clock {
     return this.passing.now() + this.#putOn;
   }
 
+  monotonic(): number {
+    return this.passing.monotonic();
+  }
+
   after(ms: number, fn: () => void): () => void {
     return this.passing.after(ms, fn);
   }

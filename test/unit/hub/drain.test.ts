@@ -102,7 +102,7 @@ describe("the closes of a stop", () => {
   });
 
   test("come in an order drawn by lot", () => {
-    const orders = Array.from({ length: 50 }, () => {
+    const orders = Array.from({ length: 200 }, () => {
       const { clock, all, left, start } = open(3);
       start();
       clock.advance(10_000);

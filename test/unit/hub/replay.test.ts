@@ -5,6 +5,7 @@ import type { Outbox } from "../../../src/hub/outbox.ts";
 import { Pacer } from "../../../src/hub/pacer.ts";
 import { Publication } from "../../../src/hub/publication.ts";
 import { Replay } from "../../../src/hub/replay.ts";
+import { Share } from "../../../src/hub/share.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { turn } from "./setup.ts";
 
@@ -52,6 +53,7 @@ function replaying(lengths: Record<string, number>) {
     broker: { history },
     outbox,
     pacer: new Pacer(clock, (error) => void faults.push(error)),
+    share: new Share(clock),
     lost: (topic) => void told.push(`${topic} lost`),
     failed: (error) => void faults.push(error),
   });
@@ -188,6 +190,7 @@ test("of very much lets others have their turn", () => {
     },
     outbox: { hasReplayRoom: true, replay: () => void order.push("sent") },
     pacer: new Pacer(clock, () => {}),
+    share: new Share(clock),
     lost: () => {},
     failed: () => {},
   });

@@ -32,6 +32,8 @@ hub.connect({
     close() {},
     ping() {},
     terminate() {},
+    pause() {},
+    resume() {},
     canPing: true,
     canTerminate: true,
     unsentBytes: () => 0,
