@@ -1,11 +1,21 @@
 import type { Message } from "../../test/support/message.ts";
 
-/** What one connection sends to cost a server as much as it may. */
+/** A request over HTTP. */
+export interface HttpRequest {
+  path: string;
+  body?: unknown;
+  /** True where the answer is a stream, which is left once it has begun. */
+  isStream?: boolean;
+}
+
+/** What one connection sends to cost a server as much as it may, or one user over HTTP. */
 export interface Load {
   /** Topics with histories that are there before: how many, and how much each publication holds. */
   kept?: { topics: number; publications: number; bytes: number };
   /** The messages that are sent in turn, for ever. `positions` is the reply to `subscribe` to `kept:*`. */
-  messages(positions: Message, token: string): object[];
+  messages?(positions: Message, token: string): object[];
+  /** The request that is made again and again, in place of messages. */
+  request?: HttpRequest;
   /** Sends as fast as the server takes it, and not as fast as it allows. */
   isFlood?: boolean;
 }
@@ -80,6 +90,31 @@ export const loads: Record<string, Load> = {
       return [subscribe([{ topic: "kept:*", since: { epoch, floor, offsets } }])];
     },
   },
+  "batches of a thousand": {
+    request: {
+      path: "/publish",
+      body: { messages: names(1000, (at) => `kept:${at % 100}`).map((topic) => ({ topic, data: 1 })) },
+    },
+  },
+  "batches of deep JSON": {
+    request: {
+      path: "/publish",
+      body: { messages: names(15, (at) => `kept:${at}`).map((topic) => ({ topic, data: deepJson() })) },
+    },
+  },
+  "reads of histories over HTTP": {
+    kept: { topics: 1, publications: 256, bytes: 200 },
+    request: { path: "/topics/kept:0000/history?limit=1000" },
+  },
+  "streams that begin and end": {
+    kept: { topics: 1000, publications: 1, bytes: 10 },
+    request: {
+      path: `/sse?${names(190, (at) => `topic=kept:${String(at).padStart(4, "0")}`).join("&")}&topic=kept:*`,
+      isStream: true,
+    },
+    isFlood: true,
+  },
+  "requests without a token": { request: { path: "/topics/a/history?token=x" }, isFlood: true },
   presence: { messages: () => [{ action: "presence", topic: "canary:1" }] },
   "renewals of a token": { messages: (_, token) => [{ action: "authenticate", token }] },
   "a flood of pings": { isFlood: true, messages: () => [{ action: "ping" }] },

@@ -51,7 +51,7 @@ export class Inbox {
         await this.#rest();
       }
       // Only what takes time is waited for: a flood that is refused at once must not pile up.
-      const done = this.#begin(next.task);
+      const done = share.measure(next.task);
       if (done) await done;
       this.#size -= next.size;
     }
@@ -70,25 +70,5 @@ export class Inbox {
       resting();
       await new Promise<void>((resolve) => clock.after(Math.ceil(ms), resolve));
     }
-  }
-
-  #begin(task: Task): Promise<void> | undefined {
-    const end = this.#options.share.begin();
-    const done = task();
-    end();
-    return done ? this.#follow(done) : undefined;
-  }
-
-  /** Counts what follows as well, unless others had their turn meanwhile: then it waited for something. */
-  async #follow(done: Promise<void>): Promise<void> {
-    const { clock, share } = this.#options;
-    let hasWaited = false;
-    const cancel = clock.after(0, () => {
-      hasWaited = true;
-    });
-    const end = share.begin();
-    await done;
-    cancel();
-    if (!hasWaited) end();
   }
 }

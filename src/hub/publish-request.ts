@@ -35,7 +35,7 @@ async function publishOne(
   if (published.length === 0) {
     if (hub.isDraining)
       return failure("unavailable", "The server is stopping: publish again after reconnecting", echo);
-    published.push(await connection.share.leaveOut(() => hub.publish(topic, data, { type })));
+    published.push(await hub.publishFor(connection.user, topic, data, { type }));
   }
   const [{ topic: _, ...position } = { topic }] = published;
   return success(`Published to topic '${topic}'`, echo, position);

@@ -5,6 +5,7 @@ import type { Delivery } from "./delivery.ts";
 import { directFrame, envelope, type Message, type PublishOptions } from "./envelope.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Published } from "./options.ts";
+import type { Share } from "./share.ts";
 import { orElse } from "./unheard.ts";
 
 /** What a publisher is made of. */
@@ -28,8 +29,9 @@ export class Publisher {
     this.#options = options;
   }
 
-  publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
-    return orElse(this.#publish(topic, data, options), this.#failed);
+  /** @param share Of whom asks for it, where a user does: what it costs to deliver is no part of that. */
+  publish(topic: string, data: unknown, options: PublishOptions, share?: Share): Promise<Published> {
+    return orElse(this.#publish(topic, data, options, share), this.#failed);
   }
 
   /** Sends to these connections; gives how many those are. */
@@ -37,11 +39,19 @@ export class Publisher {
     return orElse(this.#direct(connections, message), this.#failed);
   }
 
-  async #publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
+  async #publish(
+    topic: string,
+    data: unknown,
+    options: PublishOptions,
+    share: Share | undefined,
+  ): Promise<Published> {
     const { broker, clock, defaultType, isClosed } = this.#options;
     if (isClosed()) throw new Error("The hub is closed: it takes no publications");
     const { type = defaultType(topic) } = options;
-    const position = await broker.publish(envelope(topic, data, type, clock.now()));
+    const encode = () => envelope(topic, data, type, clock.now());
+    const encoded = share ? share.measure(encode) : encode();
+    const send = () => broker.publish(encoded);
+    const position = await (share ? share.leaveOut(send) : send());
     return { topic, ...position };
   }
 

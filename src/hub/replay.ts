@@ -109,10 +109,7 @@ export class Replay {
   }
 
   #step(): boolean {
-    const end = this.#options.share.begin();
-    const isDone = this.#sendSome();
-    end();
-    return isDone;
+    return this.#options.share.measure(() => this.#sendSome());
   }
 
   /** Sends as much as the reader takes; true where there is nothing to come back for. */

@@ -1,16 +1,9 @@
-import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
-import { Share } from "./share.ts";
 
 /** The open connections, by id and by user. */
 export class Roster {
   readonly #byId = new Map<string, Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
-  readonly #clock: Clock;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
 
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection);
@@ -24,12 +17,6 @@ export class Roster {
     const ofUser = this.#byUser.get(connection.user);
     ofUser?.delete(connection);
     if (ofUser?.size === 0) this.#byUser.delete(connection.user);
-  }
-
-  /** What a user's connections share; a new one where there are none. */
-  shareOf(user: string): Share {
-    const [connection] = this.#byUser.get(user) ?? [];
-    return connection?.share ?? new Share(this.#clock);
   }
 
   withId(id: string): Connection[] {

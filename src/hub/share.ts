@@ -5,6 +5,8 @@ const FACTOR = 4;
 /** So much may be done before the first rest, in milliseconds. */
 const SLICE_MS = 2;
 
+type Count = (startedAt: number, ms: number) => void;
+
 /**
  * What share of the time the requests of one user take. One allowed request may cost a hundred times what another
  * does, and nobody else is to wait for that (scripts/faults/fairness.ts). What it costs to deliver a publication is
@@ -16,6 +18,8 @@ export class Share {
   #evenAt = 0;
   /** All time that was looked at, counted or not: a stretch within another is looked at once. */
   #seenMs = 0;
+  /** Settles once those who asked before had their turn. */
+  #line: Promise<unknown> = Promise.resolve();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,16 +31,56 @@ export class Share {
     return owedMs > SLICE_MS * FACTOR ? owedMs : 0;
   }
 
-  /** Begins a stretch of work; what is returned ends it, and counts it. One that is never ended is not counted. */
-  begin(): () => void {
-    return this.#stretch((startedAt, ms) => {
-      this.#evenAt = Math.max(this.#evenAt, startedAt) + ms * FACTOR;
-    });
+  /** True where everything is made up for. */
+  get isEven(): boolean {
+    return this.#evenAt <= this.#clock.monotonic();
   }
 
-  /** Does what is not counted, in the middle of what is. */
+  /** Does something now, and counts the time that it takes; none in which it waits for something else. */
+  measure<T>(work: () => T): T {
+    const done = this.#stretchOf(this.#count, work);
+    if (done instanceof Promise) void this.#follow(done);
+    return done;
+  }
+
+  /** Does something as soon as it may be done, after whatever asked before, and counts it. */
+  take<T>(work: () => Promise<T> | T): Promise<T> {
+    const rested = this.#line.then(async () => {
+      for (let ms = this.restMs; ms > 0; ms = this.restMs) await this.#wait(ms);
+      // In an object: the next in line waits for the work itself, and not for what that waits for.
+      return { done: this.measure(work) };
+    });
+    this.#line = rested.catch(() => {});
+    return rested.then(({ done }) => done);
+  }
+
+  /** Does something in the middle of what is counted, without counting it. */
   leaveOut<T>(work: () => T): T {
-    const end = this.#stretch(() => {});
+    return this.#stretchOf(() => {}, work);
+  }
+
+  /** Counts what comes after the first wait as well, unless others had their turn meanwhile. */
+  async #follow(done: Promise<unknown>): Promise<void> {
+    let hasWaited = false;
+    const cancel = this.#clock.after(0, () => {
+      hasWaited = true;
+    });
+    const end = this.#stretch(this.#count);
+    try {
+      await done;
+    } catch {
+      // Whoever asked for it is told.
+    }
+    cancel();
+    if (!hasWaited) end();
+  }
+
+  readonly #count: Count = (startedAt, ms) => {
+    this.#evenAt = Math.max(this.#evenAt, startedAt) + ms * FACTOR;
+  };
+
+  #stretchOf<T>(count: Count, work: () => T): T {
+    const end = this.#stretch(count);
     try {
       return work();
     } finally {
@@ -44,8 +88,8 @@ export class Share {
     }
   }
 
-  /** @param count Told what the stretch took beside those within it. */
-  #stretch(count: (startedAt: number, ms: number) => void): () => void {
+  /** @param count Told what the stretch took beside those within it. What is returned ends it; one that is not ended counts nothing. */
+  #stretch(count: Count): () => void {
     const [startedAt, seenMs] = [this.#clock.monotonic(), this.#seenMs];
     return () => {
       const elapsedMs = this.#clock.monotonic() - startedAt;
@@ -53,5 +97,9 @@ export class Share {
       this.#seenMs += ownMs;
       count(startedAt, ownMs);
     };
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(Math.ceil(ms), resolve));
   }
 }

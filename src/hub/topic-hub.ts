@@ -19,10 +19,12 @@ import { Pacer } from "./pacer.ts";
 import type { Page, PageQuery } from "./page.ts";
 import { Publisher } from "./publisher.ts";
 import { Roster } from "./roster.ts";
+import { Share } from "./share.ts";
 import { type Confirmed, Subscriber, type Wanted } from "./subscriber.ts";
 import { type Listener, Subscriptions } from "./subscriptions.ts";
 import type { TopicEvent, TopicEventListener } from "./topic-activity.ts";
 import { topicRules } from "./topic-rules.ts";
+import { UserTable } from "./user-table.ts";
 
 /**
  * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
@@ -35,7 +37,9 @@ export class TopicHub {
   /** @internal */
   readonly pacer: Pacer;
   readonly #hooks: Hooks;
-  readonly #roster: Roster;
+  /** @internal What the requests of each user may take. */
+  readonly shares: UserTable<Share>;
+  readonly #roster = new Roster();
   readonly #broker: Broker;
   readonly #subscriptions: Subscriptions;
   readonly #delivery: Delivery;
@@ -51,7 +55,11 @@ export class TopicHub {
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...rest } = options;
     const { topics, limits, drain, ...hooks } = rest;
     this.clock = clock;
-    this.#roster = new Roster(clock);
+    this.shares = new UserTable(
+      clock,
+      () => new Share(clock),
+      ({ isEven }) => isEven,
+    );
     this.#hooks = new Hooks(hooks);
     const rules = topicRules(topics);
     this.settings = { topics: rules.rules, limits: keptLimits(limits), drain: drainTimes(drain) };
@@ -96,7 +104,7 @@ export class TopicHub {
   connect(options: ConnectOptions): Connection {
     if (this.#departures.isClosing) throw new Error("The hub is closed: it takes no connections");
     const { greeting, ...parts } = options;
-    const share = this.#roster.shareOf(parts.principal.user);
+    const share = this.shares.of(parts.principal.user);
     const connection = new Connection(parts, share, this.#connectionParts);
     this.#roster.add(connection);
     if (parts.heartbeat) this.#heartbeat.add(connection, parts.heartbeat);
@@ -146,6 +154,11 @@ export class TopicHub {
    */
   publish(topic: string, data: unknown, options: PublishOptions = {}): Promise<Published> {
     return this.#publisher.publish(topic, data, options);
+  }
+
+  /** @internal Publishes for a user who asks for it, within that user's share of the time. */
+  publishFor(user: string, topic: string, data: unknown, options: PublishOptions): Promise<Published> {
+    return this.#publisher.publish(topic, data, options, this.shares.of(user));
   }
 
   /**

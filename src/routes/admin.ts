@@ -83,12 +83,12 @@ function send(
   return async (c) => {
     const body = await requestBody(c, limits.body_bytes);
     if (body instanceof Response) return body;
-    const message = parseDirect(body, limits);
+    const { user } = c.get("principal");
+    const message = await policy.hub.shares.of(user).take(() => parseDirect(body, limits));
     if ("status" in message) return errorResponse(c, message.status, message.code, message.message);
     const name = c.req.param(param) ?? "";
     const { topic = null, type = null, data } = message;
     const request = [param, name, topic, type, data];
-    const { user } = c.get("principal");
     const claim = await claimKey(policy.idempotency, user, c.get("idempotencyKey"), request);
     if (typeof claim === "string") return conflict(c, claim);
     return sendOnce(c, policy, claim, () => deliver(name, message));

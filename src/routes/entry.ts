@@ -6,6 +6,7 @@ import { bearerToken } from "../auth/find-token.ts";
 import type { Principal } from "../hub/principal.ts";
 import { count } from "../hub/rate-limit.ts";
 import type { SessionPolicy } from "../hub/session.ts";
+import { UserTable } from "../hub/user-table.ts";
 import { IdempotencyKey } from "../protocol/client-message.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Config } from "./config.ts";
@@ -32,32 +33,43 @@ export function signIn(policy: SessionPolicy, rest?: Pick<ErrorBody, "outcome">)
   };
 }
 
-// Past this many users, those whose allowance is whole again are forgotten, once a second.
-const REMEMBERED_USERS = 10_000;
-const FORGET_MS = 1_000;
+/** What is known of a user's requests. */
+interface Caller {
+  /** As `count` has it. */
+  wholeAt: number;
+  underWay: number;
+}
 
 type Rates = Pick<Config["limits"], "messages_per_second" | "message_burst">;
 
-/** Counts the requests of each user. Routes that are given the same step share one rate. */
+/** Counts the requests of each user, those under way as well, and lets them have their share of the time. Routes that are given the same step share one rate. */
 export function rateLimit({ hub }: SessionPolicy, { messages_per_second, message_burst }: Rates): Step<429> {
-  const wholeAt = new Map<string, number>();
-  let forgottenAt = 0;
+  const rate = { perSecond: messages_per_second, burst: message_burst };
+  const message = `Too many requests: ${message_burst} at once and ${messages_per_second} a second are allowed`;
+  const callers = new UserTable<Caller>(
+    hub.clock,
+    () => ({ wholeAt: 0, underWay: 0 }),
+    ({ wholeAt, underWay }) => underWay === 0 && wholeAt <= hub.clock.now(),
+  );
   return async (c, next) => {
     const { user } = c.get("principal");
-    const now = hub.clock.now();
-    const rate = { perSecond: messages_per_second, burst: message_burst };
-    const counted = count(wholeAt.get(user) ?? 0, now, rate);
-    wholeAt.set(user, counted.wholeAt);
-    if (wholeAt.size > REMEMBERED_USERS && Math.abs(now - forgottenAt) >= FORGET_MS) {
-      forgottenAt = now;
-      for (const [name, time] of wholeAt) if (time <= now) wholeAt.delete(name);
+    const caller = callers.of(user);
+    const { wholeAt, waitMs } = count(caller.wholeAt, hub.clock.now(), rate);
+    caller.wholeAt = wholeAt;
+    // Bodies that are sent slowly, or wait their turn, are held in memory.
+    const retryMs = caller.underWay < message_burst ? waitMs : Math.max(waitMs, 1000);
+    if (retryMs > 0)
+      return errorResponse(c, 429, "rate_limited", message, {
+        retry_after_ms: retryMs,
+        headers: { "Retry-After": String(Math.ceil(retryMs / 1000)) },
+      });
+    caller.underWay++;
+    try {
+      // What comes after a body has come is counted where it is done.
+      return await hub.shares.of(user).take(next);
+    } finally {
+      caller.underWay--;
     }
-    if (counted.waitMs === 0) return next();
-    const message = `Too many requests: ${message_burst} at once and ${messages_per_second} a second are allowed`;
-    return errorResponse(c, 429, "rate_limited", message, {
-      retry_after_ms: counted.waitMs,
-      headers: { "Retry-After": String(Math.ceil(counted.waitMs / 1000)) },
-    });
   };
 }
 

@@ -10,6 +10,8 @@ import { grantFault, type PublishMessage, parseMessages } from "./publish-messag
 
 // No socket of native Deno sends anything within a turn: a whole batch in one would make every reader a slow one.
 const TURN_BYTES = 262_144;
+// Nor is anybody else to wait for all of it.
+const TURN_MS = 2;
 
 type Limits = Config["limits"];
 
@@ -51,16 +53,17 @@ function publish(policy: SessionPolicy, limits: Limits): Publish {
   return async (c) => {
     const body = await requestBody(c, limits.body_bytes);
     if (body instanceof Response) return body;
-    const batch = parseMessages(body, limits);
+    const { user } = c.get("principal");
+    const share = policy.hub.shares.of(user);
+    const batch = await parseMessages(body, limits, share);
     if ("status" in batch) return errorResponse(c, batch.status, batch.code, batch.message);
     try {
-      const fault = await grantFault(policy.authorize, c.get("principal"), batch);
+      const fault = await share.measure(() => grantFault(policy.authorize, c.get("principal"), batch));
       if (fault) return errorResponse(c, fault.status, fault.code, fault.message);
     } catch (error) {
       policy.hub.fail(error, "authorize");
       return undecided(c, { outcome: "none" });
     }
-    const { user } = c.get("principal");
     const { messages } = batch;
     const claim = await claimPublishing(policy.idempotency, user, c.get("idempotencyKey"), messages);
     if (typeof claim === "string") return conflict(c, claim);
@@ -71,22 +74,28 @@ function publish(policy: SessionPolicy, limits: Limits): Publish {
 
 /**
  * Publishes what comes after the messages that were `published` before, and adds it to them.
- * @param turn After so many messages the sockets have their turn.
+ * @param turn After so many messages, or some time, the sockets have their turn.
  */
 async function publishAll(
-  c: Context,
+  c: Context<Env>,
   { hub }: SessionPolicy,
   messages: readonly PublishMessage[],
   published: Published[],
   turn: number,
 ): Promise<Outcome> {
+  const { user } = c.get("principal");
+  const share = hub.shares.of(user);
+  let turnEndsAt = hub.clock.monotonic() + TURN_MS;
   for (const { topic, data, type } of messages.slice(published.length)) {
-    if (published.length % turn === turn - 1)
+    if (published.length % turn === turn - 1 || hub.clock.monotonic() > turnEndsAt) {
       await new Promise<void>((resolve) => hub.clock.after(0, resolve));
+      turnEndsAt = hub.clock.monotonic() + TURN_MS;
+    }
+    if (share.restMs > 0) await share.take(() => {});
     // The stop may have begun while the body was coming, or the grant was looked up.
     if (hub.isDraining) return draining(c, published);
     try {
-      published.push(await hub.publish(topic, data, { type }));
+      published.push(await hub.publishFor(user, topic, data, { type }));
     } catch (error) {
       hub.fail(error, "publish");
       // Whether the broker took this one cannot be known; the ones before it were taken.

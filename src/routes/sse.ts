@@ -37,11 +37,13 @@ export function sseRoute(options: SseOptions): Handler<BlankEnv, string, SseInpu
     try {
       const principal = await admit(c, options, place, findToken(c.req, tokenPlaces));
       if (principal instanceof Response) return leaving(place, principal);
-      const topics = readTopics(c, policy.limits.subscriptions, tokenPlaces.query);
-      if (topics instanceof Response) return leaving(place, topics);
-      const refused = await grantFault(c, policy, principal, topics);
-      if (refused) return leaving(place, refused);
-      return await openStream(c, parts, { principal, place, topics, lastId });
+      return await policy.hub.shares.of(principal.user).take(async () => {
+        const topics = readTopics(c, policy.limits.subscriptions, tokenPlaces.query);
+        if (topics instanceof Response) return leaving(place, topics);
+        const refused = await grantFault(c, policy, principal, topics);
+        if (refused) return leaving(place, refused);
+        return openStream(c, parts, { principal, place, topics, lastId });
+      });
     } catch (error) {
       place.leave();
       throw error;

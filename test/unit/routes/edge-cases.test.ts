@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import { Share } from "../../../src/hub/share.ts";
 import { ConfigError, parseConfig } from "../../../src/routes/config.ts";
 import { grantFault, parseMessages } from "../../../src/routes/publish-messages.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 
 function faults(value: unknown): readonly string[] {
   try {
@@ -27,10 +29,11 @@ test("only true lets a batch pass", async () => {
   }
 });
 
-test("a batch that nests too deep names the index and the limit of a message", () => {
+test("a batch that nests too deep names the index and the limit of a message", async () => {
   const body = `{"messages":[{"topic":"a","data":1},{"topic":"a","data":[[[[]]]]}]}`;
   const limits = { json_depth: 4, message_bytes: 1000, publish_batch: 3 };
-  expect(parseMessages(new TextEncoder().encode(body), limits)).toMatchObject({
+  const share = new Share(new ManualClock());
+  expect(await parseMessages(new TextEncoder().encode(body), limits, share)).toMatchObject({
     message: "messages[1]: JSON is nested deeper than 4 levels",
   });
 });

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import type { Authorize } from "../../../src/hub/principal.ts";
+import { Share } from "../../../src/hub/share.ts";
 import { type Fault, grantFault, parseDirect, parseMessages } from "../../../src/routes/publish-messages.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 
 const LIMITS = { json_depth: 4, message_bytes: 200, publish_batch: 3 };
 
 function parse(body: string | Uint8Array<ArrayBuffer>, limits: Partial<typeof LIMITS> = {}) {
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  return parseMessages(bytes, { ...LIMITS, ...limits });
+  return parseMessages(bytes, { ...LIMITS, ...limits }, new Share(new ManualClock()));
 }
 
 const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
@@ -24,27 +26,30 @@ const NO_TOPIC: Fault = { status: 400, code: "missing_field", message: "'topic' 
 const TOO_DEEP = invalid("JSON is nested deeper than 4 levels");
 
 describe("what is right", () => {
-  test("one message", () => {
-    expect(parse('{"topic":"a","data":{"n":1}}')).toEqual({
+  test("one message", async () => {
+    expect(await parse('{"topic":"a","data":{"n":1}}')).toEqual({
       messages: [{ topic: "a", data: { n: 1 } }],
       isBatch: false,
     });
     const message = { topic: "a", data: null, type: "event" };
-    expect(parse(JSON.stringify(message))).toEqual({ messages: [message], isBatch: false });
+    expect(await parse(JSON.stringify(message))).toEqual({ messages: [message], isBatch: false });
   });
 
-  test("a batch, of one or as long as a batch may be", () => {
+  test("a batch, of one or as long as a batch may be", async () => {
     const messages = [
       { topic: "a", data: 1 },
       { topic: "b", data: [], type: "x" },
       { topic: "a", data: "" },
     ];
     for (const some of [messages, messages.slice(0, 1)])
-      expect<unknown>(parse(JSON.stringify({ messages: some }))).toEqual({ messages: some, isBatch: true });
+      expect<unknown>(await parse(JSON.stringify({ messages: some }))).toEqual({
+        messages: some,
+        isBatch: true,
+      });
   });
 
-  test("white space around it, and any script in it", () => {
-    expect(parse(' \n{"topic":"主题","data":"😀"}\n')).toMatchObject({
+  test("white space around it, and any script in it", async () => {
+    expect(await parse(' \n{"topic":"主题","data":"😀"}\n')).toMatchObject({
       messages: [{ topic: "主题", data: "😀" }],
     });
   });
@@ -97,14 +102,14 @@ describe("what is wrong", () => {
       tooLarge("'messages' takes at most 3 messages, got 4"),
     ],
   ];
-  test.each(wrong)("%s", (body, fault) => {
-    expect(parse(body)).toEqual(fault);
+  test.each(wrong)("%s", async (body, fault) => {
+    expect(await parse(body)).toEqual(fault);
   });
 
-  test("what is not UTF-8", () => {
+  test("what is not UTF-8", async () => {
     const bytes = new TextEncoder().encode('{"topic":"a","data":"?"}');
     bytes[bytes.indexOf(63)] = 0xff;
-    expect(parse(bytes)).toEqual(NOT_JSON);
+    expect(await parse(bytes)).toEqual(NOT_JSON);
   });
 });
 
@@ -114,12 +119,12 @@ describe("size", () => {
     return { topic: "a", data: "é".repeat(Math.floor(spare / 2)) + "x".repeat(spare % 2) };
   };
 
-  test("each message has its own limit, in bytes", () => {
-    expect(parse(JSON.stringify(message(200)))).toMatchObject({ messages: [message(200)] });
-    expect(parse(JSON.stringify(message(201)))).toEqual(tooLarge("A message has at most 200 bytes"));
+  test("each message has its own limit, in bytes", async () => {
+    expect(await parse(JSON.stringify(message(200)))).toMatchObject({ messages: [message(200)] });
+    expect(await parse(JSON.stringify(message(201)))).toEqual(tooLarge("A message has at most 200 bytes"));
     const batch = [message(200), message(200)];
-    expect(parse(JSON.stringify({ messages: batch }))).toMatchObject({ messages: batch });
-    expect(parse(JSON.stringify({ messages: [message(200), message(201)] }))).toEqual(
+    expect(await parse(JSON.stringify({ messages: batch }))).toMatchObject({ messages: batch });
+    expect(await parse(JSON.stringify({ messages: [message(200), message(201)] }))).toEqual(
       tooLarge("messages[1]: A message has at most 200 bytes"),
     );
   });
@@ -128,18 +133,18 @@ describe("size", () => {
 describe("depth", () => {
   const single = (depth: number) => `{"topic":"a","data":${nested(depth - 1)}}`;
 
-  test("each message has its own limit", () => {
-    expect(parse(single(4))).toMatchObject({ isBatch: false });
-    expect(parse(single(5))).toEqual(TOO_DEEP);
-    expect(parse(`{"messages":[${single(4)},${single(4)}]}`)).toMatchObject({ isBatch: true });
-    expect(parse(`{"messages":[${single(4)},${single(5)}]}`)).toMatchObject({
+  test("each message has its own limit", async () => {
+    expect(await parse(single(4))).toMatchObject({ isBatch: false });
+    expect(await parse(single(5))).toEqual(TOO_DEEP);
+    expect(await parse(`{"messages":[${single(4)},${single(4)}]}`)).toMatchObject({ isBatch: true });
+    expect(await parse(`{"messages":[${single(4)},${single(5)}]}`)).toMatchObject({
       status: 400,
       message: expect.stringContaining("JSON is nested deeper than 4 levels"),
     });
   });
 
-  test("is looked at before a parser would give up", () => {
-    expect(parse("[".repeat(500_000))).toMatchObject({ status: 400, code: "invalid_message" });
+  test("is looked at before a parser would give up", async () => {
+    expect(await parse("[".repeat(500_000))).toMatchObject({ status: 400, code: "invalid_message" });
   });
 });
 
