@@ -1,9 +1,12 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import type { Target } from "../support/targets.ts";
+import { floods } from "./floods.ts";
 
 /** What is sent to hurt, tried on a server that runs on each runtime: it is answered or dropped, and nobody else feels it. */
 export function hostile(target: Target): void {
   // Longer than every deadline within a test, so that it is the deadline that says what was missing.
   setDefaultTimeout(30_000);
-  describe(target.name, () => {});
+  describe(target.name, () => {
+    describe("floods", () => floods(target));
+  });
 }
