@@ -4,6 +4,7 @@ import { sinceFault } from "../protocol/decode.ts";
 import { isRecord } from "../protocol/json.ts";
 import { isPattern } from "../protocol/topic.ts";
 import { base64Url, textOf } from "./base64-url.ts";
+import type { StreamPosition } from "./stream-position.ts";
 
 /** Longest id of an event, in bytes. PROTOCOL.md, Server-Sent Events. */
 export const ID_BYTES = 4096;
@@ -26,24 +27,20 @@ export interface WrittenId {
  */
 export function writeId(
   epoch: string,
-  positions: Iterable<[selector: string, since: Since | undefined]>,
+  positions: Iterable<Pick<StreamPosition, "selector" | "text" | "bytes">>,
 ): WrittenId {
   const head = `[${JSON.stringify(epoch)},{`;
   let room = JSON_BYTES - encoder.encode(`${head}}]`).length;
   // A broker may name its epochs as it likes.
-  if (room < 0) return { ...writeId("", []), leftOut: [...positions].map(([selector]) => selector) };
+  if (room < 0) return { ...writeId("", []), leftOut: [...positions].map(({ selector }) => selector) };
   const entries: string[] = [];
   const leftOut: string[] = [];
-  for (const [selector, since] of positions) {
-    if (!since) continue;
-    const entry = `${JSON.stringify(selector)}:${JSON.stringify(compact(selector, since))}`;
-    const size = encoder.encode(entry).length + 1;
-    if (size > room) leftOut.push(selector);
+  for (const { selector, text, bytes } of positions)
+    if (bytes + 1 > room) leftOut.push(selector);
     else {
-      room -= size;
-      entries.push(entry);
+      room -= bytes + 1;
+      entries.push(text);
     }
-  }
   return { id: encoded(`${head}${entries.join(",")}}]`), leftOut };
 }
 
@@ -65,13 +62,6 @@ let last = { json: "", id: "" };
 function encoded(json: string): string {
   if (json !== last.json) last = { json, id: base64Url(encoder.encode(json)) };
   return last.id;
-}
-
-/** A topic's offset; a pattern's floor and offsets, by what follows the pattern's beginning. */
-function compact(selector: string, since: Since): unknown {
-  if (!("offsets" in since)) return since.offset;
-  const { length } = selector.slice(0, -1);
-  return [since.floor, renamed(since.offsets, (topic) => topic.slice(length))];
 }
 
 function expanded(selector: string, epoch: string, entry: unknown): unknown {

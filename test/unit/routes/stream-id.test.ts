@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { Since } from "../../../src/protocol/client-message.ts";
 import { ID_BYTES, readId, STOP_ID, writeId } from "../../../src/routes/stream-id.ts";
+import { StreamPosition } from "../../../src/routes/stream-position.ts";
 
+const write = (epoch: string, positions: Iterable<[selector: string, since: Since]>) =>
+  writeId(
+    epoch,
+    [...positions].map(([selector, since]) => new StreamPosition(selector, since)),
+  );
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 describe("an id", () => {
@@ -13,7 +19,7 @@ describe("an id", () => {
       ["__*", { epoch: "k3v9", floor: 7, offsets: Object.fromEntries([["__proto__", 9]]) }],
       ["*", { epoch: "k3v9", floor: 0, offsets: {} }],
     ]);
-    const { id, leftOut } = writeId("k3v9", positions);
+    const { id, leftOut } = write("k3v9", positions);
     expect(id).toMatch(/^[\w-]+$/);
     expect(leftOut).toEqual([]);
     expect(readId(id)).toEqual(positions);
@@ -21,7 +27,7 @@ describe("an id", () => {
 
   test("names a pattern's topics by what follows its beginning", () => {
     const since = { epoch: "e", floor: 1, offsets: { "event:a": 2 } };
-    const { id } = writeId("e", [["event:*", since]]);
+    const { id } = write("e", [["event:*", since]]);
     expect(Buffer.from(id, "base64url").toString()).toBe('["e",{"event:*":[1,{"a":2}]}]');
   });
 
@@ -32,18 +38,18 @@ describe("an id", () => {
       ["p:*", { epoch: "e", floor: 0, offsets }],
       ["last", { epoch: "e", offset: 2 }],
     ]);
-    const { id, leftOut } = writeId("e", positions);
+    const { id, leftOut } = write("e", positions);
     expect(leftOut).toEqual(["p:*"]);
     expect([...readId(id).keys()]).toEqual(["first", "last"]);
     const many = Array.from({ length: 1000 }, (_, at): [string, Since] => [
       `é${at}`,
       { epoch: "e", offset: at },
     ]);
-    const full = writeId("e", many);
+    const full = write("e", many);
     expect(full.id.length).toBeLessThanOrEqual(ID_BYTES);
     expect(full.id.length).toBeGreaterThan(ID_BYTES - 32);
     expect(readId(full.id).size + full.leftOut.length).toBe(1000);
-    const unnamed = writeId("e".repeat(ID_BYTES), positions);
+    const unnamed = write("e".repeat(ID_BYTES), positions);
     expect([unnamed.leftOut, [...readId(unnamed.id)]]).toEqual([["first", "p:*", "last"], []]);
     expect(unnamed.id).not.toBe("");
   });
