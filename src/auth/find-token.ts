@@ -17,7 +17,8 @@ export interface TokenPlaces {
 
 /** The token of an `Authorization: Bearer` header; undefined where there is no such header. */
 export function bearerToken(request: TokenCarrier): string | undefined {
-  const match = /^bearer(?: +(.*))?$/i.exec(request.header("authorization")?.trim() ?? "");
+  // With `s`: what follows is the token whatever it is, and nothing has to be tried twice.
+  const match = /^bearer(?: +(.*))?$/is.exec(request.header("authorization")?.trim() ?? "");
   return match ? (match[1] ?? "") : undefined;
 }
 

@@ -31,6 +31,12 @@ export interface VerifyOptions {
 const TOKEN_BYTES = 8192;
 const USER_BYTES = 255;
 
+// The compact form (RFC 7515, section 7.1) in the one way in which base64url writes it (RFC 4648, sections 3.5 and 5):
+// decoders take padding, white space and other last characters as well, and so one token in many spellings.
+const PART = "(?:[\\w-]{4})*(?:[\\w-][AQgw]|[\\w-]{2}[AEIMQUYcgkosw048])?";
+const FORM = new RegExp(`^${PART}\\.${PART}\\.${PART}$`);
+const MALFORMED = "malformed, or its signature does not fit";
+
 /**
  * Makes what verifies a token (RFC 7519) and reads who it speaks for. PROTOCOL.md, Tokens.
  * @returns A function that rejects with a `TokenError` for every token that is not good, and with
@@ -42,6 +48,7 @@ export function tokenVerifier(options: VerifyOptions): (token: string) => Promis
     // Every character of a good token is one byte.
     if (token === "") throw new TokenError("Missing token");
     if (token.length > TOKEN_BYTES) throw new TokenError(`Invalid token: longer than ${TOKEN_BYTES} bytes`);
+    if (!FORM.test(token)) throw new TokenError(`Invalid token: ${MALFORMED}`);
     return principalOf(await claimsOf(token, options), requireExp, claim);
   };
 }
@@ -75,7 +82,7 @@ function headerOf(token: string): { alg: unknown; kid: unknown; typ: unknown } {
     const { alg, kid, typ } = decode(token).header;
     return { alg, kid, typ };
   } catch {
-    throw new TokenError("Invalid token: malformed, or its signature does not fit");
+    throw new TokenError(`Invalid token: ${MALFORMED}`);
   }
 }
 
@@ -93,7 +100,7 @@ async function keyOf(
 // hono's messages quote the token, its names do not.
 function explain(error: unknown): never {
   const name = error instanceof Error ? error.name : "";
-  throw new TokenError(`Invalid token: ${REASONS[name] ?? "malformed, or its signature does not fit"}`);
+  throw new TokenError(`Invalid token: ${REASONS[name] ?? MALFORMED}`);
 }
 
 const REASONS: Record<string, string> = {
@@ -114,7 +121,8 @@ function principalOf(claims: Record<string, unknown>, requireExp: boolean, claim
   return {
     user: userOf(claims.sub),
     isAdmin: claims.admin === true,
-    grants: grantsOf(claims[claim]),
+    // Not what every object has by a name such as `constructor`.
+    grants: grantsOf(Object.hasOwn(claims, claim) ? claims[claim] : undefined),
     expiresAt: claims.exp === undefined ? undefined : Math.floor(Number(claims.exp) * 1000),
     claims,
   };

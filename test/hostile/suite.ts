@@ -1,6 +1,7 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import type { Target } from "../support/targets.ts";
 import { floods } from "./floods.ts";
+import { tokens } from "./tokens.ts";
 
 /** What is sent to hurt, tried on a server that runs on each runtime: it is answered or dropped, and nobody else feels it. */
 export function hostile(target: Target): void {
@@ -8,5 +9,6 @@ export function hostile(target: Target): void {
   setDefaultTimeout(30_000);
   describe(target.name, () => {
     describe("floods", () => floods(target));
+    describe("tokens", () => tokens(target));
   });
 }

@@ -101,3 +101,11 @@ test("the first of several cookies of the name decides, and a quoted value is un
   expect(found({ cookie: "a=1; access_token_cookie=first; access_token_cookie=second" })).toBe("first");
   expect(found({ cookie: 'access_token_cookie="quoted"' })).toBe("quoted");
 });
+
+test("a header counts whatever is in it, and is read once", () => {
+  for (const odd of ["a\u2028b", "a\nb", "\u2029"])
+    expect(bearerToken(request({ authorization: `Bearer x${odd}x` }))).toBe(`x${odd}x`);
+  const before = performance.now();
+  expect(bearerToken(request({ authorization: `Bearer ${" ".repeat(50_000)}\u2028x` }))).toBe("\u2028x");
+  expect(performance.now() - before).toBeLessThan(500);
+});

@@ -90,6 +90,11 @@ describe("a good token", () => {
     });
   });
 
+  test("has no grants of its own by what every object has", async () => {
+    for (const claim of ["constructor", "toString", "__proto__"])
+      expect((await verify(rawToken(HEADER, good()), { claim })).grants).toBeUndefined();
+  });
+
   test("makes an administrator only of true", async () => {
     for (const admin of ["true", 1, {}, [true], null, false])
       expect((await verify(rawToken(HEADER, { ...good(), admin }))).isAdmin).toBe(false);
@@ -243,6 +248,26 @@ describe("a text that is no token", () => {
     ])
       expect(await refusal(changed)).toBe(MALFORMED);
     expect(await refusal(given, { secret: `${TEST_SECRET}x` })).toBe(MALFORMED);
+  });
+
+  test("another spelling of a good one, though decoders take it for the same", async () => {
+    const given = rawToken(HEADER, good());
+    const [header = "", payload = "", signed = ""] = given.split(".");
+    const bits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const next = bits[bits.indexOf(signed.slice(-1)) + 1];
+    const resigned = (head: string, body: string) =>
+      `${head}.${body}.${createHmac("sha256", TEST_SECRET).update(`${head}.${body}`).digest("base64url")}`;
+    expect((await verify(resigned(header, payload))).user).toBe("alex");
+    for (const spelling of [
+      `${given}=`,
+      `${given.slice(0, -1)}${next}`,
+      `${given} `,
+      `${header}.${payload}. ${signed}`,
+      resigned(` ${header}`, payload),
+      resigned(header, `${payload}\n`),
+      resigned(`${header}==`, payload),
+    ])
+      expect(await refusal(spelling)).toBe(MALFORMED);
   });
 
   test("a token over 8 KiB, however good", async () => {
