@@ -1,6 +1,7 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import type { Target } from "../support/targets.ts";
 import { floods } from "./floods.ts";
+import { json } from "./json.ts";
 import { tokens } from "./tokens.ts";
 
 /** What is sent to hurt, tried on a server that runs on each runtime: it is answered or dropped, and nobody else feels it. */
@@ -10,5 +11,6 @@ export function hostile(target: Target): void {
   describe(target.name, () => {
     describe("floods", () => floods(target));
     describe("tokens", () => tokens(target));
+    describe("JSON", () => json(target));
   });
 }
