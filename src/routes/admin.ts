@@ -4,9 +4,10 @@ import { type Claim, claimKey } from "../hub/idempotency.ts";
 import type { SessionPolicy } from "../hub/session.ts";
 import { selectorFault } from "../protocol/topic.ts";
 import { requestBody } from "./body.ts";
+import { claimOrAnswer } from "./claim.ts";
 import type { Config } from "./config.ts";
 import { administer, type Env, readIdempotencyKey, type Step, signIn } from "./entry.ts";
-import { conflict, draining, type ErrorResponse, errorResponse } from "./errors.ts";
+import { draining, type ErrorResponse, errorResponse } from "./errors.ts";
 import { listRoutes } from "./lists.ts";
 import { type DirectBody, parseDirect } from "./publish-messages.ts";
 
@@ -89,8 +90,9 @@ function send(
     const name = c.req.param(param) ?? "";
     const { topic = null, type = null, data } = message;
     const request = [param, name, topic, type, data];
-    const claim = await claimKey(policy.idempotency, user, c.get("idempotencyKey"), request);
-    if (typeof claim === "string") return conflict(c, claim);
+    const claiming = claimKey(policy.idempotency, user, c.get("idempotencyKey"), request);
+    const claim = await claimOrAnswer(c, policy, claiming);
+    if (claim instanceof Response) return claim;
     return sendOnce(c, policy, claim, () => deliver(name, message));
   };
 }

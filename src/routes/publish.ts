@@ -3,9 +3,10 @@ import type { Published } from "../hub/options.ts";
 import { claimPublishing } from "../hub/publish-claim.ts";
 import type { SessionPolicy } from "../hub/session.ts";
 import { requestBody } from "./body.ts";
+import { claimOrAnswer } from "./claim.ts";
 import type { Config } from "./config.ts";
 import { type Env, readIdempotencyKey, type Step, signIn } from "./entry.ts";
-import { conflict, draining, type ErrorResponse, errorResponse, undecided } from "./errors.ts";
+import { draining, type ErrorResponse, errorResponse, undecided } from "./errors.ts";
 import { grantFault, type PublishMessage, parseMessages } from "./publish-messages.ts";
 
 // No socket of native Deno sends anything within a turn: a whole batch in one would make every reader a slow one.
@@ -65,8 +66,9 @@ function publish(policy: SessionPolicy, limits: Limits): Publish {
       return undecided(c, { outcome: "none" });
     }
     const { messages } = batch;
-    const claim = await claimPublishing(policy.idempotency, user, c.get("idempotencyKey"), messages);
-    if (typeof claim === "string") return conflict(c, claim);
+    const claiming = claimPublishing(policy.idempotency, user, c.get("idempotencyKey"), messages);
+    const claim = await claimOrAnswer(c, policy, claiming);
+    if (claim instanceof Response) return claim;
     const turn = Math.max(Math.floor((TURN_BYTES * messages.length) / body.length), 1);
     return claim.run((published) => publishAll(c, policy, messages, published, turn));
   };

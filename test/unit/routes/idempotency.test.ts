@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import { Hono } from "hono";
+import { tokenVerifier } from "../../../src/auth/verify-token.ts";
 import type { BrokerFactory } from "../../../src/hub/broker.ts";
 import type { Authorize } from "../../../src/hub/principal.ts";
+import type { SessionPolicy } from "../../../src/hub/session.ts";
+import { adminRoutes } from "../../../src/routes/admin.ts";
+import { parseConfig } from "../../../src/routes/config.ts";
+import { rateLimit } from "../../../src/routes/entry.ts";
+import { publishRoute } from "../../../src/routes/publish.ts";
 import type { Runtime } from "../../../src/routes/runtime.ts";
 import { topicRoutes } from "../../../src/routes/topic-routes.ts";
 import { eventually } from "../../support/deadline.ts";
@@ -200,4 +207,31 @@ describe("a direct message", () => {
     hub.sendToUser = () => Promise.reject(new Error("cut off"));
     for (const _ of [1, 2]) expect((await post(path, { data: 1 }, "k")).status).toBe(500);
   });
+});
+
+test("where the keys are out of reach nothing was sent, and the sender may try again", async () => {
+  const { hub, errors } = newHub();
+  const { limits, heartbeat } = parseConfig({});
+  const policy: SessionPolicy = {
+    ...{ hub, limits, heartbeat, authorize: () => true, welcome: { version: "0", ping_interval_ms: 1 } },
+    authenticate: tokenVerifier({ secret: TEST_SECRET }),
+    idempotency: { claim: () => Promise.reject(new Error("no store")) },
+  };
+  const { transport } = connect(hub, "kim");
+  const rate = rateLimit(policy, limits);
+  const app = new Hono()
+    .post("/publish", ...publishRoute(policy, limits, rate))
+    .route("/", adminRoutes(policy, limits, rate));
+  const Authorization = `Bearer ${await token({ admin: true })}`;
+  for (const [path, body] of [
+    ["/publish", { topic: "a", data: 1 }],
+    ["/users/kim/messages", { data: 1 }],
+  ] as const) {
+    const headers = { Authorization, "Idempotency-Key": "k" };
+    const answer = await app.request(path, { method: "POST", headers, body: JSON.stringify(body) });
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, expect.any(String)]);
+    expect(await answer.json()).toMatchObject({ code: "unavailable", outcome: "none" });
+  }
+  expect(errors).toEqual(["idempotency: no store", "idempotency: no store"]);
+  expect(transport.frames).toEqual([]);
 });
