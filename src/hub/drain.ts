@@ -23,9 +23,13 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Fills in the defaults: 5 and 10 seconds.
- * @throws TypeError for times that do not fit together.
+ * @throws TypeError for another field, and for times that do not fit together.
  */
-export function drainTimes({ window_ms = 5_000, timeout_ms = 10_000 }: Partial<DrainTimes> = {}): DrainTimes {
+export function drainTimes(times: Partial<DrainTimes> = {}): DrainTimes {
+  const { window_ms = 5_000, timeout_ms = 10_000, ...others } = times;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new TypeError(`Unknown field 'drain.${unknown}': it takes window_ms and timeout_ms`);
   if (window_ms >= 0 && window_ms <= timeout_ms && timeout_ms <= LONGEST_MS) return { window_ms, timeout_ms };
   const got = `got ${window_ms} and ${timeout_ms}`;
   throw new TypeError(

@@ -2,6 +2,7 @@ import { memoryBroker } from "../broker/memory.ts";
 import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
 import type { ConnectionEntry, TopicEntry, UserEntry } from "../protocol/entries.ts";
 import type { ControlMessage } from "../protocol/server-message.ts";
+import { requireOptions } from "./accepted-options.ts";
 import type { Broker, HistoryQuery } from "./broker.ts";
 import { Census } from "./census.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -51,7 +52,9 @@ export class TopicHub {
   readonly #heartbeat: Heartbeat;
   #closing: Promise<void> | undefined;
 
+  /** @throws TypeError that names every option that a hub does not take, and what is wrong in those that it does. */
   constructor(options: TopicHubOptions = {}) {
+    requireOptions(options);
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...rest } = options;
     const { topics, limits, drain, ...hooks } = rest;
     this.clock = clock;

@@ -1,0 +1,49 @@
+import { isRecord } from "../protocol/json.ts";
+import type { TopicHubOptions } from "./options.ts";
+
+type Kind = "function" | "object";
+
+// What is in an object is for others to check, and so are rules. The compiler asks for an option that is missing here.
+const OPTIONS: Record<keyof TopicHubOptions, Kind | undefined> = {
+  broker: "function",
+  clock: "object",
+  topics: undefined,
+  limits: "object",
+  defaultType: "function",
+  drain: "object",
+  onConnect: "function",
+  onSubscribe: "function",
+  onDisconnect: "function",
+  onError: "function",
+};
+
+// A hub may be given the configuration that the routes are given, which holds these as well. README.md, In your API.
+const OF_THE_ROUTES: readonly string[] = ["auth", "heartbeat"];
+
+/** Throws a TypeError that names every option that a hub does not take. */
+export function requireOptions(options: unknown): void {
+  if (!isRecord(options))
+    throw new TypeError(`A hub takes an object of options or nothing, got ${kindOf(options)}`);
+  const faults = Object.entries(options).flatMap(([name, value]) => faultOf(name, value) ?? []);
+  if (faults.length > 0) throw new TypeError(faults.join("; "));
+}
+
+function faultOf(name: string, value: unknown): string | undefined {
+  if (!isOption(name)) {
+    if (OF_THE_ROUTES.includes(name)) return undefined;
+    return `Unknown option '${name}': a hub takes ${Object.keys(OPTIONS).join(", ")}`;
+  }
+  const kind = OPTIONS[name];
+  if (value === undefined || kind === undefined || kindOf(value) === kind) return undefined;
+  return `'${name}' takes ${kind === "function" ? "a function" : "an object"}, got ${kindOf(value)}`;
+}
+
+function isOption(name: string): name is keyof TopicHubOptions {
+  return Object.hasOwn(OPTIONS, name);
+}
+
+/** What a value is, as a sentence says it. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : typeof value;
+}

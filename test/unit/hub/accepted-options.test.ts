@@ -1,0 +1,49 @@
+import { expect, test } from "bun:test";
+import { TopicHub } from "../../../src/hub/topic-hub.ts";
+
+/** Options as they come from where no compiler looked at them. */
+const made = (options: unknown) => () => Reflect.construct(TopicHub, [options]);
+
+test("options that are no object are said to be none", () => {
+  for (const [options, got] of [
+    [null, "null"],
+    ["x", "string"],
+    [[], "a list"],
+    [() => {}, "function"],
+  ])
+    expect(made(options)).toThrow(
+      new TypeError(`A hub takes an object of options or nothing, got ${String(got)}`),
+    );
+  expect(made(undefined)).not.toThrow();
+});
+
+test("each option that a hub does not take is named, with those that it does", () => {
+  const accepted =
+    "a hub takes broker, clock, topics, limits, defaultType, drain, onConnect, onSubscribe, onDisconnect, onError";
+  for (const name of ["keptTopics", "onMessage", "toString"])
+    expect(made({ [name]: 1 })).toThrow(new TypeError(`Unknown option '${name}': ${accepted}`));
+  expect(made(JSON.parse('{"__proto__":{},"b":1}'))).toThrow(
+    new TypeError(`Unknown option '__proto__': ${accepted}; Unknown option 'b': ${accepted}`),
+  );
+});
+
+test("an option of the wrong kind is named, before anything is made with it", () => {
+  for (const [options, message] of [
+    [{ broker: {} }, "'broker' takes a function, got object"],
+    [{ clock: 5 }, "'clock' takes an object, got number"],
+    [
+      { onError: "log", defaultType: null },
+      "'onError' takes a function, got string; 'defaultType' takes a function, got null",
+    ],
+    [{ limits: null }, "'limits' takes an object, got null"],
+    [{ drain: [] }, "'drain' takes an object, got a list"],
+    [{ drain: { windowMs: 5 } }, "Unknown field 'drain.windowMs': it takes window_ms and timeout_ms"],
+    [{ topics: null }, "'topics' takes a list of rules, got null"],
+  ] as const)
+    expect(made(options)).toThrow(new TypeError(message));
+});
+
+test("the configuration of its routes is taken, with what of it is theirs", () => {
+  const config = { auth: { mode: "either" }, heartbeat: {}, limits: { connections: 5 }, topics: [] };
+  expect(made(config)).not.toThrow();
+});
