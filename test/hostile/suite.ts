@@ -3,6 +3,7 @@ import type { Target } from "../support/targets.ts";
 import { floods } from "./floods.ts";
 import { json } from "./json.ts";
 import { tokens } from "./tokens.ts";
+import { topics } from "./topics.ts";
 
 /** What is sent to hurt, tried on a server that runs on each runtime: it is answered or dropped, and nobody else feels it. */
 export function hostile(target: Target): void {
@@ -12,5 +13,6 @@ export function hostile(target: Target): void {
     describe("floods", () => floods(target));
     describe("tokens", () => tokens(target));
     describe("JSON", () => json(target));
+    describe("topics", () => topics(target));
   });
 }
