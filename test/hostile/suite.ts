@@ -2,6 +2,7 @@ import { describe, setDefaultTimeout } from "bun:test";
 import type { Target } from "../support/targets.ts";
 import { floods } from "./floods.ts";
 import { json } from "./json.ts";
+import { positions } from "./positions.ts";
 import { tokens } from "./tokens.ts";
 import { topics } from "./topics.ts";
 
@@ -14,5 +15,6 @@ export function hostile(target: Target): void {
     describe("tokens", () => tokens(target));
     describe("JSON", () => json(target));
     describe("topics", () => topics(target));
+    describe("positions", () => positions(target));
   });
 }
