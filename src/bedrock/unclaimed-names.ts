@@ -2,6 +2,10 @@ import type { ProducerHub } from "./hub.ts";
 import { resourceTopic, serverOf } from "./resource-update.ts";
 import { Ticker } from "./ticker.ts";
 
+// Who may subscribe may make up any number of names, and what is told may be kept: it must not push out the histories of
+// what is there. PROTOCOL.md, Samples.
+const MOST_TOLD = 100;
+
 /** Of which servers something is to be said, how often, and to whom. */
 interface UnclaimedOptions {
   /** Time between samples in milliseconds. */
@@ -62,7 +66,8 @@ export class UnclaimedNames {
 
   #tick(): void {
     const now = performance.now();
-    for (const [name, until] of this.#quietUntil) if (until <= now) this.#options.tell(name);
+    const due = [...this.#quietUntil].filter(([, until]) => until <= now);
+    for (const [name] of due.slice(0, MOST_TOLD)) this.#options.tell(name);
   }
 
   #heard(topic: string, data: unknown): void {

@@ -42,8 +42,14 @@ interface Caller {
 
 type Rates = Pick<Config["limits"], "messages_per_second" | "message_burst">;
 
-/** Counts the requests of each user, those under way as well, and lets them have their share of the time. Routes that are given the same step share one rate. */
-export function rateLimit({ hub }: SessionPolicy, { messages_per_second, message_burst }: Rates): Step<429> {
+/**
+ * Counts the requests of each user, those under way as well, and gives them their share of the time. Routes that are
+ * given the same step share one rate.
+ */
+export function rateLimit(
+  { hub }: Pick<SessionPolicy, "hub">,
+  { messages_per_second, message_burst }: Rates,
+): Step<429> {
   const rate = { perSecond: messages_per_second, burst: message_burst };
   const message = `Too many requests: ${message_burst} at once and ${messages_per_second} a second are allowed`;
   const callers = new UserTable<Caller>(

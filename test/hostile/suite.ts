@@ -1,6 +1,10 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import type { Target } from "../support/targets.ts";
+
 import { floods } from "./floods.ts";
+
+import { growth } from "./growth.ts";
+
 import { json } from "./json.ts";
 import { positions } from "./positions.ts";
 import { tokens } from "./tokens.ts";
@@ -16,5 +20,6 @@ export function hostile(target: Target): void {
     describe("JSON", () => json(target));
     describe("topics", () => topics(target));
     describe("positions", () => positions(target));
+    describe("growth", () => growth(target));
   });
 }

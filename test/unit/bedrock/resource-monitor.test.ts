@@ -103,6 +103,14 @@ test("a pattern that comes later brings the servers that were not watched", asyn
   expect((await it.updates.take(SOON, "a sample")).topic).toBe("resource-monitor:topichub");
 });
 
+test("names that somebody made up fill no histories: of so many the first are told of", async () => {
+  await using made = monitored();
+  for (let at = 0; at < 300; at++) made.watch(`resource-monitor:made-up-${at}`);
+  const told = new Set<string>();
+  for (let at = 0; at < 250; at++) told.add((await made.updates.take(SOON, "an update")).topic);
+  expect([...told]).toEqual(Array.from({ length: 100 }, (_, at) => `resource-monitor:made-up-${at}`));
+});
+
 test("a server that is not configured is said to be unknown, once an interval", async () => {
   await using it = monitored();
   const leave = it.watch("resource-monitor:nope");
