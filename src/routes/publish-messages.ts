@@ -109,7 +109,7 @@ function parseAs<M extends { topic?: string | undefined }>(
   schema: GenericSchema<unknown, M>,
   value: unknown,
 ): M | BodyFault {
-  const parsed = safeParse(schema, value);
+  const parsed = safeParse(schema, value, { abortEarly: true });
   if (!parsed.success) {
     const [fault] = faultsOf(parsed.issues);
     return invalid(fault?.message ?? "A message does not fit its schema");
