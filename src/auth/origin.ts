@@ -1,6 +1,9 @@
 /** Which web origins may connect: those listed, `*` for all, or the same host where nothing is given. */
 export type AllowedOrigins = readonly string[] | "*" | undefined;
 
+// Scheme, host and port and nothing after them (RFC 6454, section 6.1), which a URL's parser would look past.
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\s/\\?#@]+$/i;
+
 /**
  * True where a request of this `Origin` may open a connection (RFC 6455, section 10.2). One without an
  * `Origin` comes from no browser, and passes.
@@ -12,7 +15,7 @@ export function isAllowedOrigin(
   allowed: AllowedOrigins,
 ): boolean {
   if (origin === undefined || allowed === "*") return true;
-  const url = parsed(origin);
+  const url = ORIGIN.test(origin) ? parsed(origin) : undefined;
   if (url === undefined) return false;
   if (allowed !== undefined) return allowed.some((entry) => isSame(parsed(entry), url));
   // A port may be written in one and left out in the other: the origin's scheme says which one is meant.

@@ -8,7 +8,7 @@ export function readQuery<Name extends string>(
   names: readonly Name[],
 ): { [name in Name]?: string } | ErrorResponse<400> {
   const invalid = (message: string) => errorResponse(c, 400, "invalid_message", message);
-  const query = new URL(c.req.url).searchParams;
+  const query = queryOf(c);
   const known: readonly string[] = names;
   const unknown = [...query.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) return invalid(`Unknown field '${excerpt(unknown)}'`);
@@ -19,6 +19,15 @@ export function readQuery<Name extends string>(
     if (value !== undefined) found[name] = value;
   }
   return found;
+}
+
+/**
+ * The query of a request. Not by the whole URL, which is none where the header `Host` is none: Deno's own server lets
+ * such a request pass.
+ */
+export function queryOf(c: Context): URLSearchParams {
+  const [, query] = /^[^?#]*\?([^#]*)/.exec(c.req.url) ?? [];
+  return new URLSearchParams(query);
 }
 
 /** The beginning of what a client sent, as an error may quote it. */

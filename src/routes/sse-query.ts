@@ -5,7 +5,7 @@ import type { SessionPolicy } from "../hub/session.ts";
 import type { Selection, Since } from "../protocol/client-message.ts";
 import { isPattern, selectorFault } from "../protocol/topic.ts";
 import { type ErrorResponse, errorResponse, undecided } from "./errors.ts";
-import { excerpt } from "./query.ts";
+import { excerpt, queryOf } from "./query.ts";
 
 /** The topics and patterns that a request names, or the answer that says what is wrong with them. */
 export function readTopics(
@@ -13,7 +13,7 @@ export function readTopics(
   limit: number,
   takesToken: boolean,
 ): readonly string[] | ErrorResponse<400> {
-  const query = new URL(c.req.url).searchParams;
+  const query = queryOf(c);
   const unknown = [...query.keys()].find((name) => name !== "topic" && !(takesToken && name === "token"));
   if (unknown !== undefined)
     return errorResponse(c, 400, "invalid_message", `Unknown field '${excerpt(unknown)}'`);

@@ -179,6 +179,45 @@ function names(server: ReturnType<typeof sharedServer>, reader: () => Promise<Cl
     await beside.unharmed();
   });
 
+  test("a header that holds no ASCII is no fault of the server", async () => {
+    await using beside = await bystander(server());
+    const bearer = ["Authorization", `Bearer ${await token({ sub: "admin", admin: true })}`] as const;
+    const routes = [
+      ["GET", "/sse?topic=a%20b"],
+      ["GET", "/connections"],
+      ["GET", "/topics/x/presence?limit=0"],
+      ["POST", "/publish"],
+      ["GET", "/ws"],
+    ] as const;
+    const names = ["Host", "Origin", "Authorization", "Cookie", "Last-Event-ID", "Idempotency-Key", "Accept"];
+    names.push("Sec-WebSocket-Protocol", "Upgrade", "Connection", "Content-Type", "X-Forwarded-Proto");
+    const wrong: string[] = [];
+    for (const [method, path] of routes)
+      for (const name of names)
+        for (const value of [
+          "x\u00e9",
+          "x\u0085y",
+          "x\u2028y",
+          "\u20ac",
+          "\u{1f600}",
+          "x\u007f",
+          "https://x\u00e9/",
+          "[",
+        ]) {
+          const others = name === "Authorization" ? [] : [bearer];
+          const request = { method, target: path, headers: [...others, [name, value] as const] };
+          // Some platforms drop it without a word.
+          const status = await rawRequest(server(), request).then(
+            (answer) => answer.status,
+            () => 400,
+          );
+          if (status >= 500) wrong.push(`${name}: ${value} to ${path} is ${status}`);
+        }
+    expect(wrong).toEqual([]);
+    expect(server().stderr()).not.toContain('"level":"error"');
+    await beside.unharmed();
+  });
+
   test("nothing adds a field or an event to a stream, or a header to an answer", async () => {
     await using beside = await bystander(server());
     const admin = { token: await token({ sub: "admin", admin: true }) };

@@ -89,3 +89,23 @@ test("a request without an origin is no browser's", () => {
   for (const allowed of [undefined, "*" as const, [], ["https://app.example.com"]])
     expect(isAllowedOrigin(undefined, "app.example.com", allowed)).toBe(true);
 });
+
+test("what is more than an origin, or less, is none, whatever a URL's parser makes of it", () => {
+  const allowed = ["https://app.example.com"];
+  for (const origin of [
+    "https://app.example.com/",
+    "https://app.example.com/x",
+    "https://app.example.com?x",
+    "https://app.example.com#x",
+    "https://evil@app.example.com",
+    "https://app.example.com\\x",
+    "https:app.example.com",
+    "https:/app.example.com",
+    "https:///app.example.com",
+    "https://app.exam\tple.com",
+    " https://app.example.com",
+  ]) {
+    expect(isAllowedOrigin(origin, undefined, allowed)).toBe(false);
+    expect(isAllowedOrigin(origin, "app.example.com", undefined)).toBe(false);
+  }
+});
