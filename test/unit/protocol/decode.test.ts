@@ -313,8 +313,11 @@ describe("the echo", () => {
 
 test("a message full of faults takes no longer than one with a single fault", () => {
   const full = `{"action":"subscribe","topics":[${Array(32_000).fill(0).join()}]}`;
-  const before = performance.now();
-  for (let times = 0; times < 10; times++)
+  const times = Array.from({ length: 10 }, () => {
+    const before = performance.now();
     expect(decode(full, 32).error?.message).toBe("'topics.0' takes a topic or {topic, since}, got 0");
-  expect(performance.now() - before).toBeLessThan(200);
+    return performance.now() - before;
+  });
+  // The best of them, whatever else the machine does.
+  expect(Math.min(...times)).toBeLessThan(10);
 });
