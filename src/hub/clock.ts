@@ -3,7 +3,7 @@ export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   /** Milliseconds from some moment on, with fractions: it goes on whatever the time of day is set to. */
-  monotonic(): number;
+  elapsed(): number;
   /**
    * Calls `fn` once, `ms` milliseconds from now (at most 2^31 - 1); returns what cancels that.
    * @param isIdle True for what need not keep the process running, where the runtime's timers can tell that.
@@ -14,7 +14,7 @@ export interface Clock {
 /** The runtime's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  elapsed: () => performance.now(),
   after(ms, fn, isIdle = false) {
     const timer = setTimeout(fn, ms);
     if (isIdle) unhold(timer);

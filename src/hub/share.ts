@@ -14,7 +14,7 @@ type Count = (startedAt: number, ms: number) => void;
  */
 export class Share {
   readonly #clock: Clock;
-  /** When what was done is made up for, on the monotonic clock. */
+  /** When what was done is made up for, on the clock of what has passed. */
   #evenAt = 0;
   /** All time that was looked at, counted or not: a stretch within another is looked at once. */
   #seenMs = 0;
@@ -27,13 +27,13 @@ export class Share {
 
   /** How long to rest before anything more is done, in milliseconds; 0 where it may go on. */
   get restMs(): number {
-    const owedMs = this.#evenAt - this.#clock.monotonic();
+    const owedMs = this.#evenAt - this.#clock.elapsed();
     return owedMs > SLICE_MS * FACTOR ? owedMs : 0;
   }
 
   /** True where everything is made up for. */
   get isEven(): boolean {
-    return this.#evenAt <= this.#clock.monotonic();
+    return this.#evenAt <= this.#clock.elapsed();
   }
 
   /** Does something now, and counts the time that it takes; none in which it waits for something else. */
@@ -90,9 +90,9 @@ export class Share {
 
   /** @param count Told what the stretch took beside those within it. What is returned ends it; one that is not ended counts nothing. */
   #stretch(count: Count): () => void {
-    const [startedAt, seenMs] = [this.#clock.monotonic(), this.#seenMs];
+    const [startedAt, seenMs] = [this.#clock.elapsed(), this.#seenMs];
     return () => {
-      const elapsedMs = this.#clock.monotonic() - startedAt;
+      const elapsedMs = this.#clock.elapsed() - startedAt;
       const ownMs = Math.max(elapsedMs - (this.#seenMs - seenMs), 0);
       this.#seenMs += ownMs;
       count(startedAt, ownMs);

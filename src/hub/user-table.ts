@@ -35,7 +35,7 @@ export class UserTable<V> {
   }
 
   #forget(): void {
-    const now = this.#clock.monotonic();
+    const now = this.#clock.elapsed();
     if (this.#values.size < REMEMBERED_USERS || now - this.#forgottenAt < FORGET_MS) return;
     this.#forgottenAt = now;
     for (const [user, value] of this.#values) if (this.#isSpent(value)) this.#values.delete(user);

@@ -87,11 +87,11 @@ async function publishAll(
 ): Promise<Outcome> {
   const { user } = c.get("principal");
   const share = hub.shares.of(user);
-  let turnEndsAt = hub.clock.monotonic() + TURN_MS;
+  let turnEndsAt = hub.clock.elapsed() + TURN_MS;
   for (const { topic, data, type } of messages.slice(published.length)) {
-    if (published.length % turn === turn - 1 || hub.clock.monotonic() > turnEndsAt) {
+    if (published.length % turn === turn - 1 || hub.clock.elapsed() > turnEndsAt) {
       await new Promise<void>((resolve) => hub.clock.after(0, resolve));
-      turnEndsAt = hub.clock.monotonic() + TURN_MS;
+      turnEndsAt = hub.clock.elapsed() + TURN_MS;
     }
     if (share.restMs > 0) await share.take(() => {});
     // The stop may have begun while the body was coming, or the grant was looked up.

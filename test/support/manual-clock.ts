@@ -22,7 +22,7 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  monotonic(): number {
+  elapsed(): number {
     return this.#passed;
   }
 

@@ -146,7 +146,7 @@ describe("what PROTOCOL.md says", () => {
 
   test("shows direct messages as the hub sends them", async () => {
     const frames: string[] = [];
-    const clock = { now: () => 1_795_376_400_000, monotonic: () => 0, after: () => () => {} };
+    const clock = { now: () => 1_795_376_400_000, elapsed: () => 0, after: () => () => {} };
     const hub = new TopicHub({ clock });
     const transport = {
       canTerminate: true,

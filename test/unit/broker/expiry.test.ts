@@ -52,7 +52,7 @@ describe("what has expired", () => {
     const { broker } = newBroker({
       clock: {
         now: () => clock.now(),
-        monotonic: () => clock.monotonic(),
+        elapsed: () => clock.elapsed(),
         after(ms, fn) {
           waits.push(ms);
           return clock.after(ms, fn);

@@ -21,8 +21,8 @@ export class WallClock implements Clock {
     return this.passing.now() + this.#putOn;
   }
 
-  monotonic(): number {
-    return this.passing.monotonic();
+  elapsed(): number {
+    return this.passing.elapsed();
   }
 
   after(ms: number, fn: () => void): () => void {
