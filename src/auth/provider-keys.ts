@@ -41,7 +41,7 @@ const KeySet = v.pipe(v.string(), v.parseJson(), v.object({ keys: v.array(v.unkn
 export class ProviderKeys {
   readonly #options: Required<ProviderKeysOptions>;
   #keys: readonly ProviderKey[] | undefined;
-  #fetchedAt = 0;
+  #fetchedAt = Number.NEGATIVE_INFINITY;
   #hasFailed = false;
   #allowanceWholeAt = 0;
   #fetching: Promise<void> | undefined;
@@ -73,14 +73,13 @@ export class ProviderKeys {
     return this.#keys?.find((key) => key.kid === kid && key.kty === kty);
   }
 
-  // A clock that was set back must not make keys last.
   #isFresh(): boolean {
-    return Math.abs(this.#options.clock.now() - this.#fetchedAt) < FRESH_MS;
+    return this.#options.clock.elapsed() - this.#fetchedAt < FRESH_MS;
   }
 
   #mayAsk(): boolean {
     if (this.#fetching) return true;
-    const { wholeAt, waitMs } = count(this.#allowanceWholeAt, this.#options.clock.now(), ASKING);
+    const { wholeAt, waitMs } = count(this.#allowanceWholeAt, this.#options.clock.elapsed(), ASKING);
     this.#allowanceWholeAt = wholeAt;
     return waitMs === 0;
   }
@@ -97,7 +96,7 @@ export class ProviderKeys {
     const { clock, onError } = this.#options;
     try {
       this.#keys = await this.#load();
-      this.#fetchedAt = clock.now();
+      this.#fetchedAt = clock.elapsed();
       this.#hasFailed = false;
     } catch (error) {
       this.#hasFailed = true;

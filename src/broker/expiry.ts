@@ -12,22 +12,16 @@ export class Expiry {
   readonly #clock: Clock;
   /** By how long they keep, in seconds. There are as many as rules with different times, at most. */
   readonly #shelves = new Map<number, Shelf>();
-  #seenAt: number;
-  #now = 0;
   #wakesAt = Number.POSITIVE_INFINITY;
   #cancelWake = () => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#seenAt = clock.now();
   }
 
-  /** Milliseconds that have passed. A clock that is put back takes none of them away, and nothing waits for it. */
+  /** Milliseconds that have passed: who puts the clock forward takes nothing of a history. */
   now(): number {
-    const seenAt = this.#clock.now();
-    this.#now += Math.max(0, seenAt - this.#seenAt);
-    this.#seenAt = seenAt;
-    return this.#now;
+    return this.#clock.elapsed();
   }
 
   /** Notes that the topic was published to just now. */

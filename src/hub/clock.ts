@@ -1,8 +1,8 @@
 /** Time, as the hub and its sessions take it: replaceable, so that a test can move it. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: what people are told, and when tokens end. It can be put back and forward. */
   now(): number;
-  /** Milliseconds from some moment on, with fractions: it goes on whatever the time of day is set to. */
+  /** Whole milliseconds since some moment: what durations are measured with. Nobody can put them back or forward. */
   elapsed(): number;
   /**
    * Calls `fn` once, `ms` milliseconds from now (at most 2^31 - 1); returns what cancels that.
@@ -14,7 +14,8 @@ export interface Clock {
 /** The runtime's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  elapsed: () => performance.now(),
+  // Whole, since rates are added up exactly.
+  elapsed: () => Math.floor(performance.now()),
   after(ms, fn, isIdle = false) {
     const timer = setTimeout(fn, ms);
     if (isIdle) unhold(timer);
@@ -28,18 +29,21 @@ function unhold(timer: unknown): void {
     timer.unref();
 }
 
-// Timers hold their delay in 31 bits; a longer one fires at once on all three runtimes.
-const LONGEST_MS = 2 ** 31 - 1;
+// Timers know nothing of a clock that is put forward, nor of a machine that slept: it is looked at this often.
+const LOOK_MS = 30_000;
 
-/** Calls `fn` when the clock reaches `time` (ms since 1970), however far off; returns what cancels that. */
+/**
+ * Calls `fn` when the clock reaches `time` (ms since 1970), however far off; returns what cancels that. Where the clock
+ * was put forward, that is seen half a minute later at most.
+ */
 export function callAt(clock: Clock, time: number, fn: () => void): () => void {
   let cancel = () => {};
   const wait = () => {
     const left = time - clock.now();
     if (left <= 0) fn();
-    else cancel = clock.after(Math.min(Math.ceil(left), LONGEST_MS), wait);
+    else cancel = clock.after(Math.min(Math.ceil(left), LOOK_MS), wait);
   };
   // Never before the caller has what cancels it: a time already past still takes a turn.
-  cancel = clock.after(Math.min(Math.max(Math.ceil(time - clock.now()), 0), LONGEST_MS), wait);
+  cancel = clock.after(Math.min(Math.max(Math.ceil(time - clock.now()), 0), LOOK_MS), wait);
   return () => cancel();
 }

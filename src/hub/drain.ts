@@ -56,8 +56,7 @@ export class Drain {
   readonly #due = new Set<Connection>();
   readonly #latestMs: number;
   #turns = 0;
-  #startedAt: number;
-  #seenAt: number;
+  readonly #startedAt: number;
   #isStopped = false;
   #cancelTimer = () => {};
 
@@ -66,8 +65,7 @@ export class Drain {
     this.#options = options;
     this.#order = shuffled(connections);
     this.#latestMs = times.timeout_ms - Math.min(CLOSE_GRACE_MS, times.timeout_ms * CLOSE_GRACE_SHARE);
-    this.#startedAt = clock.now();
-    this.#seenAt = this.#startedAt;
+    this.#startedAt = clock.elapsed();
   }
 
   /** Begins, with the first connection at once. */
@@ -118,12 +116,9 @@ export class Drain {
     return turn < count - 1 ? ms : Math.max(ms, Math.min(LAST_CLOSE_MS, this.#latestMs));
   }
 
-  /** Milliseconds since the start, whoever puts the clock back meanwhile. */
+  /** Milliseconds since the start. */
   #elapsed(): number {
-    const now = this.#options.clock.now();
-    if (now < this.#seenAt) this.#startedAt -= this.#seenAt - now;
-    this.#seenAt = now;
-    return now - this.#startedAt;
+    return this.#options.clock.elapsed() - this.#startedAt;
   }
 }
 

@@ -43,10 +43,9 @@ export class Heartbeat {
     // There may be one already: of a longer turn, or of somebody who came when the last one was given up.
     this.#cancelTurn();
     const turnMs = this.#turnMs;
-    const dueAt = this.#clock.now() + turnMs;
+    const dueAt = this.#clock.elapsed() + turnMs;
     this.#cancelTurn = this.#clock.after(turnMs, () => {
-      // Also where the clock was put back: that may hide a pause.
-      const wasPaused = Math.abs(this.#clock.now() - dueAt) >= turnMs;
+      const wasPaused = this.#clock.elapsed() - dueAt >= turnMs;
       for (const connection of this.#connections) this.#look(connection, turnMs, wasPaused);
       if (this.#connections.size > 0) this.#wait();
     });

@@ -46,7 +46,7 @@ export interface IdempotencyStore {
 
 interface Remembered extends Outcome {
   fingerprint: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds on the clock that nobody puts back. */
   until: number;
 }
 
@@ -89,19 +89,18 @@ export class IdempotencyKeys implements IdempotencyStore {
     this.#running.delete(id);
     this.#forget(id);
     if (!outcome) return;
-    this.#kept.set(id, { ...outcome, fingerprint, until: this.#clock.now() + REMEMBERED_MS });
+    this.#kept.set(id, { ...outcome, fingerprint, until: this.#clock.elapsed() + REMEMBERED_MS });
     this.#bytes += outcome.text.length;
     this.#trim();
   }
 
-  // A clock that was set back leaves some behind others that end later: those wait, and must not be found.
   #live(id: string): Remembered | undefined {
     const kept = this.#kept.get(id);
-    return kept && kept.until > this.#clock.now() ? kept : undefined;
+    return kept && kept.until > this.#clock.elapsed() ? kept : undefined;
   }
 
   #trim(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     for (const [id, { until }] of this.#kept) {
       if (until > now && this.#kept.size <= this.#limit && this.#bytes <= OUTCOME_BYTES) return;
       this.#forget(id);

@@ -115,7 +115,7 @@ export class Session {
       return;
     }
     const rate = { perSecond: limits.messages_per_second, burst: limits.message_burst };
-    const { wholeAt, waitMs } = count(this.#allowanceWholeAt, hub.clock.now(), rate);
+    const { wholeAt, waitMs } = count(this.#allowanceWholeAt, hub.clock.elapsed(), rate);
     this.#allowanceWholeAt = wholeAt;
     const task = () => this.#handle(text, waitMs);
     const isTaken = this.#inbox.add(task, (text?.length ?? 0) + 64, waitMs > 0);
@@ -175,7 +175,7 @@ export class Session {
 
   #countInvalid(): void {
     const { hub } = this.policy;
-    if (this.#invalid.add(hub.clock.now()))
+    if (this.#invalid.add(hub.clock.elapsed()))
       hub.disconnect(this.connection, CloseCode.TooManyInvalidMessages, "Too many invalid messages");
   }
 

@@ -55,12 +55,12 @@ export function rateLimit(
   const callers = new UserTable<Caller>(
     hub.clock,
     () => ({ wholeAt: 0, underWay: 0 }),
-    ({ wholeAt, underWay }) => underWay === 0 && wholeAt <= hub.clock.now(),
+    ({ wholeAt, underWay }) => underWay === 0 && wholeAt <= hub.clock.elapsed(),
   );
   return async (c, next) => {
     const { user } = c.get("principal");
     const caller = callers.of(user);
-    const { wholeAt, waitMs } = count(caller.wholeAt, hub.clock.now(), rate);
+    const { wholeAt, waitMs } = count(caller.wholeAt, hub.clock.elapsed(), rate);
     caller.wholeAt = wholeAt;
     // Bodies that are sent slowly, or wait their turn, are held in memory.
     const retryMs = caller.underWay < message_burst ? waitMs : Math.max(waitMs, 1000);

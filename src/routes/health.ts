@@ -17,11 +17,11 @@ type Healthy = Response & TypedResponse<HealthBody, 200, "json">;
 
 /** `GET /healthz`: the process lives. `GET /readyz`: it takes connections. */
 export function healthRoutes(hub: TopicHub, runtime: Runtime["name"]) {
-  const startedAt = hub.clock.now();
+  const startedAt = hub.clock.elapsed();
   const state = () => ({
     runtime,
     version: VERSION,
-    uptime_s: Math.floor((hub.clock.now() - startedAt) / 1000),
+    uptime_s: Math.floor((hub.clock.elapsed() - startedAt) / 1000),
   });
   const healthy = (c: Context): Healthy =>
     c.json({ status: "success", ...state() }, 200, { "Cache-Control": "no-store" });

@@ -95,11 +95,11 @@ export async function listen(
     hostname,
     port: server.port ?? port,
     async close() {
-      const until = Date.now() + CLOSE_GRACE_MS;
+      const until = performance.now() + CLOSE_GRACE_MS;
       // Its promise settles early where a request is still being answered, and never where one is not finished.
       await Promise.race([server.stop(), Bun.sleep(CLOSE_GRACE_MS)]);
       const isBusy = () => server.pendingRequests + server.pendingWebSockets > 0;
-      while (isBusy() && Date.now() < until) await Bun.sleep(POLL_MS);
+      while (isBusy() && performance.now() < until) await Bun.sleep(POLL_MS);
       await server.stop(true);
     },
   };

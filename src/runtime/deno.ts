@@ -43,9 +43,10 @@ export async function listen(
     hostname,
     port: server.addr.port,
     async close() {
-      const until = Date.now() + CLOSE_GRACE_MS;
+      const until = performance.now() + CLOSE_GRACE_MS;
       // A shutdown cuts off bodies that are still being read.
-      while (pending > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      while (pending > 0 && performance.now() < until)
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       await server.shutdown();
     },
   };

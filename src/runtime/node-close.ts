@@ -9,11 +9,11 @@ const CLOSE_GRACE_MS = 5_000;
  * @param sockets Its open WebSockets.
  */
 export function closeServer(server: Server, sockets: ReadonlySet<{ terminate(): void }>): Promise<void> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   return new Promise((resolve) => {
     const sweep = setInterval(() => {
       server.closeIdleConnections();
-      if (Date.now() - startedAt < CLOSE_GRACE_MS) return;
+      if (performance.now() - startedAt < CLOSE_GRACE_MS) return;
       server.closeAllConnections();
       for (const socket of sockets) socket.terminate();
     }, SWEEP_MS);

@@ -11,7 +11,7 @@ interface Timer {
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #now: number;
-  #passed = 0;
+  #elapsed = 0;
 
   /** @param now Milliseconds since 1970. */
   constructor(now = 1_795_376_400_000) {
@@ -23,42 +23,38 @@ export class ManualClock implements Clock {
   }
 
   elapsed(): number {
-    return this.#passed;
+    return this.#elapsed;
   }
 
   /** Refuses what the runtimes' timers cannot hold, where it would fire at once, and takes whole milliseconds as Node. */
   after(ms: number, fn: () => void): () => void {
     if (!(ms >= 0 && ms <= LONGEST_MS))
       throw new RangeError(`A timer takes 0 to ${LONGEST_MS} ms, got ${ms}`);
-    const timer = { at: this.#now + Math.trunc(ms), fn };
+    const timer = { at: this.#elapsed + Math.trunc(ms), fn };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
 
   /** Moves it on, and calls what falls due on the way: in order, and each at its own time. */
   advance(ms: number): void {
-    const end = this.#now + ms;
+    const end = this.#elapsed + ms;
     for (let next = this.#next(end); next; next = this.#next(end)) {
       this.#timers.delete(next);
-      this.#passed += Math.max(next.at - this.#now, 0);
-      this.#now = next.at;
+      this.#pass(next.at - this.#elapsed);
       next.fn();
     }
-    this.#passed += end - this.#now;
-    this.#now = end;
+    this.#pass(end - this.#elapsed);
   }
 
   /** Lets time go by in which nothing runs, as in a process that is stopped: what falls due is called after it. */
   pause(ms: number): void {
-    this.#now += ms;
-    this.#passed += ms;
-    this.#call([...this.#timers].filter(({ at }) => at <= this.#now));
+    this.#pass(ms);
+    this.#call([...this.#timers].filter(({ at }) => at <= this.#elapsed));
   }
 
   /** Lets time go by in which nothing else has its turn, as where something is worked out; what falls due waits. */
   spend(ms: number): void {
-    this.#now += ms;
-    this.#passed += ms;
+    this.#pass(ms);
   }
 
   /** Calls every timer, whatever this clock says: what they wait for is not the time of the day. */
@@ -74,6 +70,11 @@ export class ManualClock implements Clock {
   /** Timers that are neither due nor cancelled. */
   get timers(): number {
     return this.#timers.size;
+  }
+
+  #pass(ms: number): void {
+    this.#now += ms;
+    this.#elapsed += ms;
   }
 
   #call(timers: Timer[]): void {

@@ -182,10 +182,13 @@ describe("an outage of the provider", () => {
   });
 });
 
-test("a clock that is set back does not make keys last", async () => {
+test.each([-10, 10])("keys last as long although the clock is put %p times that on", async (times) => {
   const { provider, clock, find } = open(key("a"));
   await find("a");
-  clock.set(clock.now() - 10 * FRESH_MS);
+  clock.set(clock.now() + times * FRESH_MS);
+  await find("a");
+  expect(provider.requests).toBe(1);
+  clock.advance(FRESH_MS);
   await find("a");
   expect(provider.requests).toBe(2);
 });

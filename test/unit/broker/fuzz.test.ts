@@ -4,9 +4,10 @@ import { KEPT_TOPIC_BYTES } from "../../../src/broker/kept-topic.ts";
 import { memoryBroker } from "../../../src/broker/memory.ts";
 import type { Envelope, Kept, Position } from "../../../src/hub/broker.ts";
 import type { HistoryRule } from "../../../src/hub/topic-rules.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 import { Random } from "../../support/random.ts";
 import { Model } from "./model.ts";
-import { settled, standings, WallClock } from "./new-broker.ts";
+import { settled, standings } from "./new-broker.ts";
 
 // `SEED=… RUNS=… bun test ./test/unit/broker/fuzz.test.ts` goes another way, or further.
 const seed = Number(process.env.SEED ?? 20_261_125);
@@ -25,7 +26,7 @@ interface Seen {
 /** One store and its model, through the same steps; throws where they differ. */
 class Run {
   readonly #random: Random;
-  readonly #clock = new WallClock();
+  readonly #clock = new ManualClock();
   readonly #settings;
   readonly #model: Model;
   readonly #delivered: [Envelope, Position | undefined][] = [];
@@ -64,22 +65,20 @@ class Run {
   }
 
   async end(): Promise<void> {
-    this.#clock.passing.advance(61_000);
-    expect(this.#clock.passing.timers).toBe(0);
+    this.#clock.advance(61_000);
+    expect(this.#clock.timers).toBe(0);
     this.#publish("0");
     await this.#broker.close();
-    expect(this.#clock.passing.timers).toBe(0);
+    expect(this.#clock.timers).toBe(0);
   }
 
   #moveClock(): void {
     const ms = this.#random.of([1, 500, 999, 1000, 4000, 30_000, 60_000]);
     const way = this.#random.below(10);
-    if (way === 0) this.#clock.put(-ms * 100);
-    else if (way === 1) this.#clock.put(ms);
-    else if (way === 2) this.#clock.passing.pause(ms);
-    else this.#clock.passing.advance(ms);
-    // Makes the store look at the clock: of two moves between two looks it would see one.
-    this.#locate();
+    if (way === 0) this.#clock.set(this.#clock.now() - ms * 100);
+    else if (way === 1) this.#clock.set(this.#clock.now() + ms);
+    else if (way === 2) this.#clock.pause(ms);
+    else this.#clock.advance(ms);
   }
 
   #newTopic(): string {

@@ -37,31 +37,28 @@ export class Model {
   #topics: ModelTopic[] = [];
   readonly #settings: BrokerSettings;
   readonly #sizes: Sizes;
-  #seenAt: number;
-  #now = 0;
   #floor = 0;
   #order = 0;
 
   constructor(settings: BrokerSettings, sizes: Sizes) {
     this.#settings = settings;
     this.#sizes = sizes;
-    this.#seenAt = settings.clock.now();
   }
 
   publish(envelope: Envelope): number | undefined {
     const { topic: name } = envelope;
     const rule = this.#settings.historyOf(name);
     if (!rule) return undefined;
-    this.#tick();
     const topic = this.#find(name) ?? { name, rule, last: this.#floor, expiresAt: 0, items: [] };
     topic.last += 1;
-    topic.expiresAt = this.#now + rule.ttl_s * 1000;
+    topic.expiresAt = this.#settings.clock.elapsed() + rule.ttl_s * 1000;
     this.#order += 1;
     topic.items.push({ ...envelope, offset: topic.last, order: this.#order, expiresAt: topic.expiresAt });
     topic.items = this.#readable(topic).slice(-rule.size);
     this.#topics = [...this.#topics.filter((other) => other !== topic), topic];
     if (this.#isOverfull())
-      for (const other of this.#topics) if (other.expiresAt <= this.#now) other.items = [];
+      for (const other of this.#topics)
+        if (other.expiresAt <= this.#settings.clock.elapsed()) other.items = [];
     while (this.#isOverfull() && this.#topics.length > 1)
       this.#floor = Math.max(this.#floor, this.#topics.shift()?.last ?? 0);
     while (this.#isOverfull() && topic.items.length > 0) topic.items.shift();
@@ -69,7 +66,6 @@ export class Model {
   }
 
   history(name: string, { limit = 100, since }: HistoryQuery, epoch: string): History | undefined {
-    this.#tick();
     if (!this.#settings.historyOf(name)) return undefined;
     const topic = this.#find(name);
     const items = topic ? this.#readable(topic) : [];
@@ -84,7 +80,6 @@ export class Model {
   }
 
   locate(selector: string, epoch: string): Standing {
-    this.#tick();
     const found = this.#topics.filter(({ name }) => matches(selector, name));
     const standing = { epoch, floor: this.#floor };
     if (found.length > LOCATED_TOPICS) return { ...standing, topics: undefined };
@@ -102,7 +97,7 @@ export class Model {
   }
 
   #readable({ items }: ModelTopic): Item[] {
-    return items.filter(({ expiresAt }) => expiresAt > this.#now);
+    return items.filter(({ expiresAt }) => expiresAt > this.#settings.clock.elapsed());
   }
 
   #isOverfull(): boolean {
@@ -113,11 +108,5 @@ export class Model {
       this.#topics.length * this.#sizes.topic,
     );
     return this.#topics.length > keptTopics || bytes > keptBytes;
-  }
-
-  #tick(): void {
-    const seenAt = this.#settings.clock.now();
-    if (seenAt > this.#seenAt) this.#now += seenAt - this.#seenAt;
-    this.#seenAt = seenAt;
   }
 }

@@ -1,6 +1,5 @@
 import { memoryBroker } from "../../../src/broker/memory.ts";
 import type { Broker, BrokerSettings, Envelope, Position, Standing } from "../../../src/hub/broker.ts";
-import type { Clock } from "../../../src/hub/clock.ts";
 import type { HistoryRule } from "../../../src/hub/topic-rules.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
@@ -11,29 +10,6 @@ export const RULES: Readonly<Record<string, HistoryRule>> = {
   c: { size: 100, ttl_s: 600 },
   d: { size: 3, ttl_s: 60 },
 };
-
-/** A clock whose timers go by the time that passes, whatever it is put to: as a runtime's do. */
-export class WallClock implements Clock {
-  readonly passing = new ManualClock();
-  #putOn = 0;
-
-  now(): number {
-    return this.passing.now() + this.#putOn;
-  }
-
-  elapsed(): number {
-    return this.passing.elapsed();
-  }
-
-  after(ms: number, fn: () => void): () => void {
-    return this.passing.after(ms, fn);
-  }
-
-  /** Puts it forward, or back. */
-  put(ms: number): void {
-    this.#putOn += ms;
-  }
-}
 
 /** A broker with its sink, on a clock that stands still. */
 export function newBroker(settings: Partial<BrokerSettings> = {}) {

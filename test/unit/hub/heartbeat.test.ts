@@ -204,12 +204,21 @@ describe("a process that did not run for a while", () => {
   test.each([-3_600_000, 3_600_000])("is noticed although its clock was put %p ms on", (ms) => {
     const { hub, clock } = newHub();
     const { transport } = watched(hub);
-    clock.advance(GIVEN_UP_MS);
+    clock.advance(GIVEN_UP_MS - TURN_MS);
     clock.set(clock.now() + ms);
-    clock.fire();
+    clock.pause(3 * TURN_MS);
     clock.advance(TIMES.interval_ms);
     expect(transport.closing).toBeUndefined();
     clock.advance(TURN_MS);
+    expect(transport.closing?.code).toBe(4002);
+  });
+
+  test.each([-3_600_000, 3_600_000])("is none where only its clock was put %p ms on", (ms) => {
+    const { hub, clock } = newHub();
+    const { transport } = watched(hub);
+    clock.advance(GIVEN_UP_MS - TURN_MS);
+    clock.set(clock.now() + ms);
+    clock.advance(2 * TURN_MS);
     expect(transport.closing?.code).toBe(4002);
   });
 });

@@ -145,6 +145,18 @@ describe("too many messages", () => {
     expect(await ask({ action: "ping" })).toMatchObject({ code: "rate_limited" });
   });
 
+  test.each([-3_600_000, 3_600_000])(
+    "are those of the time that passes, where the clock is put %p ms on",
+    async (ms) => {
+      const { ask, clock } = openSession({ limits });
+      for (let at = 0; at < 3; at++) await ask({ action: "ping" });
+      clock.set(clock.now() + ms);
+      expect(await ask({ action: "ping" })).toMatchObject({ code: "rate_limited", retry_after_ms: 100 });
+      clock.advance(100);
+      expect(await ask({ action: "ping" })).toMatchObject(PONG);
+    },
+  );
+
   test("are not carried out", async () => {
     const { ask, hub } = openSession({ limits: { ...limits, message_burst: 1 } });
     await ask({ action: "ping" });
