@@ -47,3 +47,19 @@ export function callAt(clock: Clock, time: number, fn: () => void): () => void {
   cancel = clock.after(Math.min(Math.max(Math.ceil(time - clock.now()), 0), LOOK_MS), wait);
   return () => cancel();
 }
+
+// What the system holds has been read by then: no runtime takes more than a turn or two for it.
+const READ_MS = 20;
+
+/**
+ * Calls `fn` when a peer has had `ms` milliseconds; returns what cancels that. What it sent in time is read before, also
+ * where the process was busy or stopped: that calls timers first. A peer is given back what came on top of its time.
+ */
+export function afterReading(clock: Clock, ms: number, fn: () => void): () => void {
+  const dueAt = clock.elapsed() + ms;
+  let cancel = clock.after(ms, () => {
+    const lateMs = clock.elapsed() - dueAt;
+    cancel = clock.after(Math.min(Math.max(lateMs, READ_MS), ms), fn);
+  });
+  return () => cancel();
+}

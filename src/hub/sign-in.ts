@@ -2,6 +2,7 @@ import { CloseCode } from "../protocol/codes.ts";
 import { decode } from "../protocol/decode.ts";
 import { isLongerThan } from "../protocol/json.ts";
 import type { Echo, Reconnect } from "../protocol/server-message.ts";
+import { afterReading } from "./clock.ts";
 import { Outbox } from "./outbox.ts";
 import { AuthenticationUnavailable, type Principal, TokenError } from "./principal.ts";
 import { signedIn } from "./requests.ts";
@@ -43,7 +44,9 @@ export class SignIn {
       pacer: hub.pacer,
     });
     this.#letGo = hub.keep({ stop: (reconnect) => this.#stop(reconnect) });
-    this.#cancelTimeout = hub.clock.after(peer.timeoutMs, () => this.#refuse("Authentication timeout"));
+    this.#cancelTimeout = afterReading(hub.clock, peer.timeoutMs, () =>
+      this.#refuse("Authentication timeout"),
+    );
   }
 
   /** Takes one message of the client; never throws. */

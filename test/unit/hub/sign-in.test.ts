@@ -6,6 +6,8 @@ import { LIMITS, openPolicy, type SessionOptions, sendBinary } from "./session-s
 import { principal, turn } from "./setup.ts";
 
 const TIMEOUT_MS = 5000;
+// Until then what came in time is read.
+const READ_MS = 20;
 
 /** Good tokens are `user:NAME`. */
 async function authenticate(given: string): Promise<Principal> {
@@ -132,10 +134,31 @@ describe("a first message that does not sign in", () => {
     const { clock, transport } = open();
     clock.advance(TIMEOUT_MS - 1);
     expect(transport.closing).toBeUndefined();
-    clock.advance(1);
+    clock.advance(1 + READ_MS);
     expect(transport.closing).toEqual({ code: 1008, reason: "Authentication timeout" });
     clock.advance(3000);
     expect(transport.terminations).toBe(1);
+  });
+
+  test("that the process was too busy to read is read, however late the timer comes", async () => {
+    const { clock, transport, send } = open();
+    clock.pause(TIMEOUT_MS + 2000);
+    send(good());
+    expect(await transport.next()).toMatchObject(SIGNED_IN);
+    clock.advance(10 * TIMEOUT_MS);
+    expect(transport.closing).toBeUndefined();
+  });
+
+  test.each([
+    [1000, 1000],
+    [10 * TIMEOUT_MS, TIMEOUT_MS],
+  ])("within its time and what a pause of %p ms took of it", (lateMs, givenBackMs) => {
+    const { clock, transport } = open();
+    clock.pause(TIMEOUT_MS + lateMs);
+    clock.advance(givenBackMs - 1);
+    expect(transport.closing).toBeUndefined();
+    clock.advance(1);
+    expect(transport.closing).toEqual({ code: 1008, reason: "Authentication timeout" });
   });
 
   test("of a user who has too many connections", async () => {
