@@ -22,13 +22,25 @@ export interface ProcessReading {
   startedAfter: number;
 }
 
+const wallClockAhead = () => Date.now() - performance.now();
+let leastAhead = wallClockAhead();
+
+/**
+ * The time of the day, in milliseconds since 1970, as it was before anybody put the clock forward while this program ran:
+ * with the one after it a process would seem younger than the pid file that it wrote before.
+ */
+function earliestWallClock(): number {
+  leastAhead = Math.min(leastAhead, wallClockAhead());
+  return leastAhead + performance.now();
+}
+
 /**
  * Reads a running process.
  * @returns Undefined where there is none of that id.
  * @throws Error where it cannot be looked at.
  */
 export async function readProcess(pid: number): Promise<ProcessReading | undefined> {
-  const wallClock = Date.now();
+  const wallClock = earliestWallClock();
   const asked = performance.now();
   const usage = await readUsage(pid);
   const at = performance.now();

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setSystemTime, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
@@ -120,6 +120,17 @@ test("a process younger than its pid file is another one", async () => {
   const stale = absent("is not running: its pid file is older than the process of that id");
   expect(await process.sample()).toEqual(stale);
   expect(await server({ pid_file }).sample()).toEqual(stale);
+});
+
+test("a process is not younger than its pid file because the clock was put forward", async () => {
+  await using shop = new Workshop();
+  const process = server({ pid_file: shop.pidFile("server.pid", shop.idle()) });
+  setSystemTime(Date.now() + 3_600_000);
+  try {
+    await figuresOf(process);
+  } finally {
+    setSystemTime();
+  }
 });
 
 test("two readings are of one process as long as they agree on when it started", () => {
