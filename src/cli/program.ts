@@ -9,7 +9,7 @@ import { TopicHub } from "../hub/topic-hub.ts";
 import type { Config } from "../routes/config.ts";
 import { errorResponse, notOffered, requestError } from "../routes/errors.ts";
 import type { KeyOption } from "../routes/options.ts";
-import type { Listener } from "../routes/runtime.ts";
+import type { Listener, SocketBound } from "../routes/runtime.ts";
 import { topicRoutes } from "../routes/topic-routes.ts";
 import { VERSION } from "../version.ts";
 import type { Environment } from "./environment.ts";
@@ -34,6 +34,8 @@ export interface ProgramOptions {
   /** The key of tokens that no identity provider signed; undefined where only those count. */
   secret: string | undefined;
   host: Host;
+  /** As the host takes it. */
+  sockets?: SocketBound | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   await tell("before_web_server_start");
   const maxMessageBytes = config.limits.message_bytes;
   const listener = await host
-    .listen(createApp(options), { ...where, maxMessageBytes })
+    .listen(createApp(options), { ...where, maxMessageBytes, sockets: options.sockets })
     .catch(async (cause: Error) => {
       await hub.close();
       throw new Error(`cannot listen on ${where.hostname} port ${where.port}: ${cause.message}`, { cause });

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { collect, parseFlags, UsageError } from "./arguments.ts";
+import { descriptorLimit, fitDescriptors } from "./descriptors.ts";
 import { warnings } from "./environment.ts";
 import { findHost, type Host } from "./host.ts";
 import { createLog, type Log, type LogFormat } from "./log.ts";
@@ -9,25 +10,41 @@ import { makeToken } from "./token.ts";
 
 /** `topichub serve`: runs the server until it is told to stop; on the host found, unless one is given. */
 export async function serve(args: string[], given?: Host): Promise<void> {
-  const settings = readSettings(args);
-  const { JWT_SECRET, JWKS_URI, LOG_LEVEL, LOG_FORMAT } = settings.environment;
+  const asked = readSettings(args);
+  const { JWT_SECRET, JWKS_URI, LOG_LEVEL, LOG_FORMAT } = asked.environment;
   const host = given ?? (await findHost());
   const format = LOG_FORMAT ?? (process.stderr.isTTY ? "pretty" : "json");
   const log = createLog(LOG_LEVEL, format, host.writeLine);
   // A reader that went away must not stop the server.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-  for (const warning of warnings(settings.environment)) log("warn", warning);
+  for (const warning of warnings(asked.environment)) log("warn", warning);
+  const { settings, sockets, warning } = fitDescriptors(asked, descriptorLimit());
+  if (warning) log("warn", warning);
   const isForDevelopment = JWT_SECRET === undefined && JWKS_URI === undefined;
   const secret = isForDevelopment ? randomSecret() : JWT_SECRET;
   const { drain } = settings.config;
   let program: Program | undefined;
   // First, since whoever started us may tell us to stop at any time.
   stopOnSignals(() => program?.stop(), drain.timeout_ms, log);
-  program = await startProgram({ hub: createHub(log, settings.config), settings, secret, host });
+  const hub = createHub(log, settings.config);
+  const bound = sockets === undefined ? undefined : { most: sockets, full: tellFull(log, sockets) };
+  program = await startProgram({ hub, settings, secret, host, sockets: bound });
   const { hostname, port } = program.listener;
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   printLine(`topichub listening on ${url} (${host.runtime.name})`);
   if (isForDevelopment && secret) await host.writeLine(await announcement(settings, secret, url, format));
+}
+
+const TELL_MS = 60_000;
+
+/** One line for many who are turned away, and for a while in which that comes and goes. */
+function tellFull(log: Log, sockets: number): () => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - toldAt < TELL_MS) return;
+    toldAt = performance.now();
+    log("warn", "more sockets are turned away: there are no descriptors for them", { sockets });
+  };
 }
 
 function readSettings(args: string[]): Settings {

@@ -55,6 +55,15 @@ export interface ListenOptions extends SocketOptions {
   hostname: string;
   /** 0 takes a free port. */
   port: number;
+  /** What there are descriptors for; without it there is no bound. */
+  sockets?: SocketBound | undefined;
+}
+
+/** Most sockets that a server accepts, be they connections, streams, or of somebody who asks for nothing. */
+export interface SocketBound {
+  most: number;
+  /** Called when there are as many, and again once there were clearly fewer between. More are turned away meanwhile. */
+  full(): void;
 }
 
 /** A server that listens. */

@@ -10,6 +10,7 @@ import {
   type Runtime,
   type SocketOptions,
 } from "../routes/runtime.ts";
+import { relay } from "./bun-relay.ts";
 
 /** For `topicRoutes` in an app that `Bun.serve` serves. */
 export const bun: Runtime = {
@@ -77,29 +78,30 @@ const CLOSE_GRACE_MS = 5_000;
 /** @internal Serves an app with `Bun.serve`, for the program. */
 export async function listen(
   app: (request: Request, server: Bun.Server<BunWebSocketData>) => Response | Promise<Response>,
-  { hostname, port, maxMessageBytes }: ListenOptions,
+  { hostname, port, maxMessageBytes, sockets }: ListenOptions,
 ): Promise<Listener> {
   const handler = websocket({ maxMessageBytes });
-  const server = Bun.serve<BunWebSocketData>({
-    hostname,
-    port,
-    fetch: (request, server) => (URL.canParse(request.url) ? app(request, server) : malformed()),
-    websocket: handler,
-    development: false,
-    // `body_bytes` is the limit; Bun's own answers without a word.
-    maxRequestBodySize: 2 ** 31 - 1,
-    // Without this, two servers outside development share a port, and each gets some of the connections.
-    reusePort: false,
-  });
+  const serve = (at = port) =>
+    Bun.serve<BunWebSocketData>({
+      hostname,
+      port: at,
+      fetch: (request, server) => (URL.canParse(request.url) ? app(request, server) : malformed()),
+      websocket: handler,
+      development: false,
+      // `body_bytes` is the limit; Bun's own answers without a word.
+      maxRequestBodySize: 2 ** 31 - 1,
+      // Without this, two servers outside development share a port, and each gets some of the connections.
+      reusePort: false,
+    });
+  const server = relay(serve, sockets?.full ?? (() => {}));
   return {
     hostname,
-    port: server.port ?? port,
+    port: server.port,
     async close() {
       const until = performance.now() + CLOSE_GRACE_MS;
       // Its promise settles early where a request is still being answered, and never where one is not finished.
       await Promise.race([server.stop(), Bun.sleep(CLOSE_GRACE_MS)]);
-      const isBusy = () => server.pendingRequests + server.pendingWebSockets > 0;
-      while (isBusy() && performance.now() < until) await Bun.sleep(POLL_MS);
+      while (server.pending() > 0 && performance.now() < until) await Bun.sleep(POLL_MS);
       await server.stop(true);
     },
   };

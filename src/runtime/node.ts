@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { Listener, ListenOptions, Runtime, SocketOptions } from "../routes/runtime.ts";
 import { needs } from "./needs.ts";
+import { boundSockets } from "./node-bound.ts";
 import { closeServer } from "./node-close.ts";
 import { nodeRuntime, socketSettings } from "./node-socket.ts";
 import { type Fetch, takeUpgradeListener, upgradeGuard } from "./node-upgrade.ts";
@@ -30,13 +31,24 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
   const { hostname, port } = options;
   const { server, sockets } = serverAndSockets(fetch, options);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(port, hostname, resolve);
+    server.once("error", reject).listen(port, hostname, () => {
+      server.off("error", reject);
+      // Who cannot be accepted is one less, and not the end of the program.
+      server.on("error", () => {});
+      resolve();
+    });
   });
   const address = server.address();
+  const bound = typeof address === "object" && address !== null ? address.port : port;
+  const closing =
+    options.sockets && boundSockets(server, options.sockets, () => server.listen(bound, hostname));
   return {
     hostname,
-    port: typeof address === "object" && address !== null ? address.port : port,
-    close: () => closeServer(server, sockets.clients),
+    port: bound,
+    close() {
+      closing?.();
+      return closeServer(server, sockets.clients);
+    },
   };
 }
 
