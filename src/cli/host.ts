@@ -9,6 +9,8 @@ export interface Host {
   listen(app: Hono, options: ListenOptions): Promise<Listener>;
   /** To standard error. */
   writeLine: WriteLine;
+  /** To standard output. */
+  printLine: WriteLine;
 }
 
 /**
@@ -18,19 +20,24 @@ export interface Host {
 export async function findHost(): Promise<Host> {
   if ("Bun" in globalThis) {
     const { bun, listen } = await import("../runtime/bun.ts");
-    return { runtime: bun, listen: (app, options) => listen(app.fetch, options), writeLine };
+    return { runtime: bun, listen: (app, options) => listen(app.fetch, options), writeLine, printLine };
   }
   const { node, listen } = await import("../runtime/node.ts");
   const host = { runtime: node, listen: (app: Hono, options: ListenOptions) => listen(app.fetch, options) };
-  if (!("Deno" in globalThis)) return { ...host, writeLine };
+  if (!("Deno" in globalThis)) return { ...host, writeLine, printLine };
   const { denoWriteLine } = await import("../runtime/deno-write-line.ts");
-  return { ...host, writeLine: denoWriteLine() };
+  return { ...host, writeLine: denoWriteLine(), printLine: denoWriteLine("stdout") };
 }
 
 /** Writes to standard error with `node:process`. */
-export function writeLine(line: string): Promise<void> {
+export const writeLine: WriteLine = (line) => writeTo(process.stderr, line);
+
+/** Writes to standard output with `node:process`. */
+export const printLine: WriteLine = (line) => writeTo(process.stdout, line);
+
+function writeTo(stream: NodeJS.WriteStream, line: string): Promise<void> {
   return new Promise((resolve) => {
     // A pipe that was closed is no reason to stop.
-    process.stderr.write(line, () => resolve());
+    stream.write(line, () => resolve());
   });
 }

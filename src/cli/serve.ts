@@ -31,7 +31,8 @@ export async function serve(args: string[], given?: Host): Promise<void> {
   program = await startProgram({ hub, settings, secret, host, sockets: bound });
   const { hostname, port } = program.listener;
   const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-  printLine(`topichub listening on ${url} (${host.runtime.name})`);
+  // Nobody may ever read it.
+  void host.printLine(`topichub listening on ${url} (${host.runtime.name})\n`);
   if (isForDevelopment && secret) await host.writeLine(await announcement(settings, secret, url, format));
 }
 
@@ -54,15 +55,6 @@ function readSettings(args: string[]): Settings {
   const settings = collect(faults, () => loadSettings(process.env, { HOST, PORT, TOPICHUB_CONFIG }));
   if (!settings || faults.length > 0) throw new UsageError(faults);
   return settings;
-}
-
-// A full disk behind standard output is thrown at once by Deno.
-function printLine(line: string): void {
-  try {
-    process.stdout.write(`${line}\n`);
-  } catch {
-    // There is nowhere left to say so.
-  }
 }
 
 function randomSecret(): string {

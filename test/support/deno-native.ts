@@ -7,4 +7,5 @@ await run(Deno.args, {
   runtime: deno,
   listen: (app, options) => listen(app.fetch, options),
   writeLine: denoWriteLine(),
+  printLine: denoWriteLine("stdout"),
 });

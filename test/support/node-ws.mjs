@@ -1,7 +1,7 @@
 // The program on version 1 of node-server, as an app of some years would have it. Plain JavaScript, because Node 20
 // runs no other.
 import process from "node:process";
-import { writeLine } from "../../dist/cli/host.js";
+import { printLine, writeLine } from "../../dist/cli/host.js";
 import { run } from "../../dist/cli/run.js";
 import { closeServer } from "../../dist/runtime/node-close.js";
 import { nodeWs } from "../../dist/runtime/node-ws.js";
@@ -22,4 +22,4 @@ async function listen(app, { hostname, port, maxMessageBytes }) {
   return { hostname, port: server.address().port, close: () => closeServer(server, wss.clients) };
 }
 
-await run(process.argv.slice(2), { runtime, listen, writeLine });
+await run(process.argv.slice(2), { runtime, listen, writeLine, printLine });

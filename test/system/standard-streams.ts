@@ -1,12 +1,16 @@
 import { describe, expect, test } from "bun:test";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { startChild } from "../support/child.ts";
 import { connect } from "../support/client.ts";
 import { eventually } from "../support/deadline.ts";
 import { environment } from "../support/environment.ts";
+import { scratchFolder } from "../support/guard.ts";
 import { getJson, postJson } from "../support/http.ts";
 import { ROOT, type Target, targets } from "../support/targets.ts";
 import { token } from "../support/token.ts";
+import { createUnreadPipe, type UnreadPipe } from "../support/unread-pipe.ts";
 
 /** What becomes of the streams, as a shell says it, and which of them are left to be read. */
 const WAYS: Record<string, { stdout: boolean; stderr: boolean }> = {
@@ -17,7 +21,7 @@ const WAYS: Record<string, { stdout: boolean; stderr: boolean }> = {
   ">/dev/full": { stdout: false, stderr: true },
   "2>/dev/full": { stdout: true, stderr: false },
   // A full pipe that nobody reads: what is written to it waits for ever.
-  "> >(head -c 0; sleep 60)": { stdout: false, stderr: true },
+  '>"$PIPE"': { stdout: false, stderr: true },
 };
 
 async function freePort(): Promise<number> {
@@ -27,6 +31,20 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   if (typeof address !== "object" || !address) throw new Error("expected a port");
   return address.port;
+}
+
+/** A pipe that nobody reads and that holds all that it can. */
+function createFullPipe(path: string): UnreadPipe {
+  const pipe = createUnreadPipe(path);
+  const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    for (;;) writeSync(fd, "x".repeat(4096));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+  } finally {
+    closeSync(fd);
+  }
+  return pipe;
 }
 
 describe("a server whose standard streams are closed, or take nothing, goes on", () => {
@@ -40,7 +58,10 @@ async function serves(target: Target, way: string): Promise<void> {
   const url = `http://127.0.0.1:${port}`;
   // Each connection is a line on standard error, and the short secret a warning.
   const secret = "a short one";
-  const env = environment({ env: { PORT: String(port), LOG_LEVEL: "debug", JWT_SECRET: secret } });
+  const path = join(scratchFolder(), "full");
+  const pipe = createFullPipe(path);
+  const given = { PORT: String(port), LOG_LEVEL: "debug", JWT_SECRET: secret, PIPE: path };
+  const env = environment({ env: given });
   const command = ["bash", "-c", `exec "$@" ${way}`, "bash", ...target.command];
   const child = startChild(command, { cwd: ROOT, env, leavesLogsUnread: false });
   try {
@@ -65,5 +86,6 @@ async function serves(target: Target, way: string): Promise<void> {
     else expect(lines).toEqual([]);
   } finally {
     child.kill("SIGKILL");
+    pipe.close();
   }
 }
