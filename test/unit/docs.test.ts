@@ -13,8 +13,8 @@ const documents = readdirSync(`${ROOT}docs`)
   .filter((name) => name.endsWith(".md"))
   .map((name) => ({ name, text: readFileSync(`${ROOT}docs/${name}`, "utf8") }));
 
-/** Whose snippets are parts of servers and clients, each run by a test of its own. */
-const PLAYED = ["delivery.md", "embedding.md", "signing-in.md"];
+/** Whose snippets are parts of servers and clients, each run by a test of its own, or that have none. */
+const PLAYED = ["delivery.md", "embedding.md", "security.md", "signing-in.md"];
 
 // In the project's folder, so that the package finds itself by its name.
 const folder = `${ROOT}.scratch/docs-${process.pid}`;
@@ -58,3 +58,16 @@ test.each(["README.md", ...documents.map(({ name }) => `docs/${name}`)])(
       expect([link, existsSync(join(ROOT, dirname(path), link))]).toEqual([link, true]);
   },
 );
+
+test("every threat of docs/security.md has a test that shows the answer, by its name", () => {
+  const rows = [...readFileSync(`${ROOT}docs/security.md`, "utf8").matchAll(/^\| (?!threat)(.+) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(20);
+  for (const [, row = ""] of rows) {
+    const [threat, , shownBy = ""] = row.split(" | ");
+    const tests = [...shownBy.matchAll(/`(test\/[\w/.-]+)`((?:,? "[^"]+")+)/g)];
+    expect([threat, tests.length > 0]).toEqual([threat, true]);
+    for (const [, file = "", names = ""] of tests)
+      for (const [name] of names.matchAll(/"[^"]+"/g))
+        expect([file, name, readFileSync(ROOT + file, "utf8").includes(name)]).toEqual([file, name, true]);
+  }
+});
