@@ -3,6 +3,7 @@ import type { Target } from "../support/targets.ts";
 
 import { floods } from "./floods.ts";
 
+import { frames } from "./frames.ts";
 import { growth } from "./growth.ts";
 
 import { json } from "./json.ts";
@@ -16,6 +17,7 @@ export function hostile(target: Target): void {
   setDefaultTimeout(30_000);
   describe(target.name, () => {
     describe("floods", () => floods(target));
+    describe("frames", () => frames(target));
     describe("tokens", () => tokens(target));
     describe("JSON", () => json(target));
     describe("topics", () => topics(target));
