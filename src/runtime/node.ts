@@ -18,6 +18,9 @@ if (upgradeWebSocket === undefined)
       "take topichub/node-ws with '@hono/node-ws' instead",
   );
 
+/** How long a request may take to come, in milliseconds. By itself Node waits five minutes, and looks twice a minute. */
+const TIMES = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 2_000 };
+
 /** For `topicRoutes` in an app that `createServer` of this module serves. */
 export const node: Runtime = nodeRuntime(upgradeWebSocket, "make it with createServer of topichub/node");
 
@@ -60,6 +63,7 @@ function serverAndSockets(fetch: Fetch, options: SocketOptions) {
     websocket: { server: sockets },
     // For a request without a Host, as HTTP/1.0 allows.
     hostname: "localhost",
+    serverOptions: TIMES,
   }) as Server;
   guard.watch(server, takeUpgradeListener(server));
   return { server, sockets };

@@ -6,6 +6,7 @@ import { floods } from "./floods.ts";
 import { frames } from "./frames.ts";
 import { growth } from "./growth.ts";
 
+import { heads } from "./heads.ts";
 import { json } from "./json.ts";
 import { positions } from "./positions.ts";
 import { tokens } from "./tokens.ts";
@@ -18,6 +19,7 @@ export function hostile(target: Target): void {
   describe(target.name, () => {
     describe("floods", () => floods(target));
     describe("frames", () => frames(target));
+    describe("heads", () => heads(target));
     describe("tokens", () => tokens(target));
     describe("JSON", () => json(target));
     describe("topics", () => topics(target));
