@@ -1,6 +1,7 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import type { Target } from "../support/targets.ts";
 
+import { bodies } from "./bodies.ts";
 import { floods } from "./floods.ts";
 
 import { frames } from "./frames.ts";
@@ -20,6 +21,7 @@ export function hostile(target: Target): void {
     describe("floods", () => floods(target));
     describe("frames", () => frames(target));
     describe("heads", () => heads(target));
+    describe("bodies", () => bodies(target));
     describe("tokens", () => tokens(target));
     describe("JSON", () => json(target));
     describe("topics", () => topics(target));

@@ -22,6 +22,8 @@ export interface Capabilities {
   routesWithoutHost: boolean;
   /** Ends a connection whose peer does not answer the close frame. */
   terminates: boolean;
+  /** Gives up a request that takes too long to come. */
+  limitsSlowRequests: boolean;
 }
 
 export interface Target {
@@ -52,6 +54,7 @@ const everything: Capabilities = {
   hearsBytes: true,
   measuresWrites: true,
   terminates: true,
+  limitsSlowRequests: true,
   routesWithoutHost: true,
   hasUpgradeEvent: true,
 };
@@ -64,6 +67,7 @@ const nothing: Capabilities = {
   hearsBytes: false,
   measuresWrites: false,
   terminates: false,
+  limitsSlowRequests: false,
   routesWithoutHost: true,
   hasUpgradeEvent: false,
 };
@@ -92,7 +96,8 @@ export const targets = {
     server: "node-ws",
     script: (path) => ["node", path],
     ...served(["node", at("test/support/node-ws.mjs")]),
-    capabilities: everything,
+    // Its server is the app's own, with Node's times.
+    capabilities: { ...everything, limitsSlowRequests: false },
   },
   bun: {
     name: "bun",
