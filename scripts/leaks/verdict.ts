@@ -1,0 +1,36 @@
+import type { Target } from "../../test/support/targets.ts";
+import { laterHalf, slopeOf } from "../faults/fit.ts";
+import type { Measured } from "./rounds.ts";
+
+// Code that is compiled, and other things that a runtime makes of its own accord, grow more slowly from round to round;
+// anything of ours that was left for each would be ten times these.
+const HELD = { each: 64, besides: 500_000 };
+// A heap that is in pieces, too. The smallest leak is seen in what is held first.
+const RESIDENT = { each: 512, besides: 16_000_000 };
+
+/** What memory grows by in the later half of the rounds, in bytes for each of what is counted. */
+export function growthOf({ rounds, each }: Measured): { held: number; resident: number } {
+  const later = laterHalf(rounds);
+  const forEach = (of: "held" | "resident") => slopeOf(later.map((figures) => figures[of])) / each;
+  return { held: forEach("held"), resident: forEach("resident") };
+}
+
+/** What has leaked, in words. */
+export function faultsOf({ capabilities }: Target, measured: Measured): string[] {
+  const { before, rounds, each } = measured;
+  const last = rounds.at(-1) ?? before;
+  const faults: string[] = [];
+  for (const count of ["connections", "topics", "present", "descriptors"] as const) {
+    // What Deno's own server leaves open is documented, with figures: docs/embedding.md.
+    if (count === "descriptors" && !capabilities.terminates) continue;
+    if (last[count] > before[count]) faults.push(`${count} ${last[count]}, and ${before[count]} before`);
+  }
+  const times = each * laterHalf(rounds).length;
+  const growth = growthOf(measured);
+  for (const [name, bounds] of Object.entries({ held: HELD, resident: RESIDENT })) {
+    const bytes = growth[name as keyof typeof growth];
+    if (bytes * times > bounds.each * times + bounds.besides)
+      faults.push(`${name} memory grows by ${bytes.toFixed(0)} bytes for each`);
+  }
+  return faults;
+}
