@@ -1,7 +1,7 @@
-// What a server keeps of connections, topics and refusals that are over: nothing. Each is done so many times in ten
+// What a server keeps of connections, topics and refusals that are over: nothing. Each is done so many times in
 // rounds, after each of which a line tells what the server holds. Ends with status 1 where something grows with them,
 // or does not come back. Linux only: it reads /proc.
-//   bun scripts/faults/leaks.ts TARGET [N=100000]
+//   bun scripts/faults/leaks.ts TARGET [N=100000] [ROUNDS=10]
 
 import { measure } from "../leaks/rounds.ts";
 import { subjects } from "../leaks/subjects.ts";
@@ -9,16 +9,13 @@ import { growthLine, headline, lineOf } from "../leaks/table.ts";
 import { faultsOf } from "../leaks/verdict.ts";
 import { countNamed, targetNamed } from "./arguments.ts";
 
-const ROUNDS = 10;
-
 const target = targetNamed(process.argv[2]);
 const count = countNamed("N", process.argv[3], 100_000);
-const only = process.argv[4];
+const rounds = countNamed("ROUNDS", process.argv[4], 10);
 const faults: string[] = [];
 for (const subject of subjects) {
-  if (only && subject.name !== only) continue;
   console.log(`\n${target.name}: ${Math.round(count * subject.share)} ${subject.name}\n${headline}`);
-  const measured = await measure(target, subject, { count, rounds: ROUNDS }, (figures, round) =>
+  const measured = await measure(target, subject, { count, rounds }, (figures, round) =>
     console.log(lineOf(String(round + 1), figures)),
   );
   console.log(lineOf("before", measured.before));

@@ -2,15 +2,13 @@
 // steadily. At the end it has got everything that was accepted, in order, or this ends with status 1.
 //   bun scripts/faults/resume.ts TARGET [SECONDS=30] [SEED] [--sse]
 import { eventually } from "../../test/support/deadline.ts";
-import { isReply, type Message, messagesOf } from "../../test/support/message.ts";
-import { type ProxyConnection, startProxy, type TcpProxy } from "../../test/support/proxy.ts";
+import { startProxy } from "../../test/support/proxy.ts";
 import { Random } from "../../test/support/random.ts";
-import { rawUpgrade } from "../../test/support/raw-websocket.ts";
 import { spawnServer } from "../../test/support/spawn-server.ts";
 import { token } from "../../test/support/token.ts";
 import { countNamed, targetNamed } from "./arguments.ts";
 import { type Breakage, breakageOf, unbroken } from "./breakage.ts";
-import { eventsOf } from "./event-stream.ts";
+import { liveOverEventStream, liveOverWebSocket } from "./live.ts";
 import { startPublishers } from "./publishers.ts";
 import { Subscriber } from "./subscriber.ts";
 
@@ -20,86 +18,7 @@ const LIST = ["event:list:1", "event:list:2", "event:many:0"];
 const PATTERN = "event:many:*";
 const STEADY = [SINGLE, ...LIST, ...Array.from({ length: 8 }, (_, at) => `event:many:${at}`)];
 
-type Live = (proxy: TcpProxy, breakage: Breakage, bearer: string, subscriber: Subscriber) => Promise<void>;
-
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-function prepared(proxy: TcpProxy, { prepare }: Breakage): () => ProxyConnection | undefined {
-  let connection: ProxyConnection | undefined;
-  proxy.next((next) => {
-    connection = next;
-    prepare(next);
-  });
-  return () => connection;
-}
-
-const liveOverWebSocket: Live = async (proxy, breakage, bearer, subscriber) => {
-  const connection = prepared(proxy, breakage);
-  const headers = { Authorization: `Bearer ${bearer}` };
-  const { ms } = breakage;
-  const broken = () => undefined;
-  const answer = await rawUpgrade(proxy, { headers, protocols: ["topichub.v1"], ms }).catch(broken);
-  if (!answer) return;
-  // Node answers the half of a request by itself.
-  if (!answer.upgraded && answer.status === 400 && answer.body === "") return;
-  if (!answer.upgraded) throw new Error(`refused with ${answer.status}: ${answer.body}`);
-  const { socket } = answer;
-  const { promise: fault, reject } = Promise.withResolvers<never>();
-  const take = (message: Message) => {
-    if (isReply(message)) subscriber.replied(message);
-    else if (message.offset !== undefined) subscriber.published(message);
-    // It no longer knows where the client is: a new connection does, or says so.
-    else if (message.type === "unsubscribed") socket.destroy();
-  };
-  socket.onText((frame) => {
-    try {
-      for (const message of messagesOf(frame, true)) take(message);
-    } catch (error) {
-      reject(error);
-    }
-  });
-  const { positions } = subscriber;
-  const request = (what: object) => socket.send(JSON.stringify({ action: "subscribe", ...what }));
-  request(positions.entryOf(SINGLE));
-  request({ topics: LIST.map((topic) => positions.entryOf(topic)) });
-  request(positions.entryOf(PATTERN));
-  await Promise.race([socket.ended, pause(ms), fault]);
-  const made = connection();
-  if (made) breakage.end(made);
-  socket.destroy();
-};
-
-/** As an EventSource does it: what it knows of where it is, is the newest id. */
-function overEventStream(): Live {
-  let lastId: string | undefined;
-  return async (proxy, breakage, bearer, subscriber) => {
-    const connection = prepared(proxy, breakage);
-    const url = new URL("/sse", proxy.url);
-    for (const topic of [SINGLE, ...LIST, PATTERN]) url.searchParams.append("topic", topic);
-    const headers: Record<string, string> = { Authorization: `Bearer ${bearer}` };
-    if (lastId !== undefined) headers["Last-Event-ID"] = lastId;
-    const resumes = lastId !== undefined;
-    let isFirst = true;
-    for await (const { name, data, id } of eventsOf(url, headers, breakage.ms)) {
-      if (isFirst !== (name === "subscribed"))
-        throw new Error(`'${name}' came ${isFirst ? "first" : "later"}`);
-      const message: Message = JSON.parse(data);
-      if (isFirst) subscriber.replied(resumes ? message : withoutPosition(message));
-      else if (name === "message" && message.offset !== undefined) subscriber.published(message);
-      isFirst = false;
-      lastId = id ?? lastId;
-      if (name === "unsubscribed" || name === "close") break;
-    }
-    const made = connection();
-    if (made) breakage.end(made);
-  };
-}
-
-/** The reply as it is to be read by who had no id to resume with: what it missed does not come. */
-function withoutPosition(reply: Message): Message {
-  const results = (reply.topics ?? [reply]).map((result) => ({ ...result, recovered: false }));
-  return { status: "success", topics: results };
-}
 
 const flags = process.argv.slice(2);
 const isSse = flags.includes("--sse");
@@ -115,7 +34,8 @@ await using server = await spawnServer(target, { config: { limits }, env: { LOG_
 await using proxy = await startProxy(server);
 const subscriber = new Subscriber();
 const bearer = await token({ sub: "subscriber" });
-const live = isSse ? overEventStream() : liveOverWebSocket;
+const requests = [[SINGLE], LIST, [PATTERN]];
+const live = isSse ? liveOverEventStream(requests.flat()) : liveOverWebSocket(requests);
 const connections = new Map<string, number>();
 const next = async (breakage: Breakage) => {
   connections.set(breakage.name, (connections.get(breakage.name) ?? 0) + 1);
@@ -125,7 +45,7 @@ const next = async (breakage: Breakage) => {
 
 // Published to while it lasts, so that an event stream has an id from then on.
 const first = next(unbroken(2000));
-const subscriptions = [SINGLE, ...LIST, PATTERN].length;
+const subscriptions = requests.flat().length;
 const areMade = () => subscriber.first === subscriptions;
 await Promise.race([first, eventually(areMade, 5000, "the first subscriptions")]);
 const startedAt = Date.now();

@@ -15,9 +15,18 @@ export class Subscriber {
   #epoch: string | undefined;
   /** Where topics stood at the reply of this connection: up to there a publication is a replayed one. */
   #standing = new Map<string, number>();
+  /** What was said to be left out before the next publication of a topic. */
+  #skipped = new Map<string, number>();
+  readonly #markOf: (data: unknown) => unknown;
+
+  /** @param markOf What is kept of data, so that large ones can be told apart by something small. */
+  constructor(markOf: (data: unknown) => unknown = (data) => data) {
+    this.#markOf = markOf;
+  }
 
   connecting(): void {
     this.#standing = new Map();
+    this.#skipped = new Map();
   }
 
   /** Takes the reply to one subscription or to a list. Throws where it is not as it is to be. */
@@ -36,8 +45,16 @@ export class Subscriber {
     }
   }
 
+  /** Takes the message that publications of a topic were left out. */
+  skipped({ topic = "", skipped = 0 }: Message): void {
+    this.#skipped.set(topic, skipped);
+  }
+
   published({ topic = "", offset = 0, data }: Message): void {
-    const isNew = this.ledger.received(topic, offset, data);
+    const skipped = this.#skipped.get(topic);
+    this.#skipped.delete(topic);
+    if (skipped !== undefined) this.ledger.toldSkipped(topic, offset, skipped);
+    const isNew = this.ledger.received(topic, offset, this.#markOf(data));
     this.positions.received(topic, offset);
     if (!isNew) return;
     if (offset <= (this.#standing.get(topic) ?? 0)) this.replayed++;

@@ -2,6 +2,7 @@ import { openDescriptors } from "../../test/support/descriptors.ts";
 import { getJson } from "../../test/support/http.ts";
 import type { Target } from "../../test/support/targets.ts";
 import { residentBytes } from "../faults/memory.ts";
+import { settledDescriptors } from "../faults/settled-descriptors.ts";
 import type { MeasuredServer } from "./measured-server.ts";
 
 /** As its routes tell it. */
@@ -52,17 +53,7 @@ export async function figuresOf(at: Asked): Promise<Figures> {
   const counts = await countsOf(at);
   const held = await at.heldBytes();
   const resident = residentBytes(at.server.pid);
-  return { ...counts, held, resident, descriptors: await descriptorsOf(at.server.pid) };
-}
-
-/** The least of some looks: the connections of whoever looked before are closing. */
-async function descriptorsOf(pid: number): Promise<number> {
-  let least = openDescriptors(pid);
-  for (let look = 0; look < 20; look++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    least = Math.min(least, openDescriptors(pid));
-  }
-  return least;
+  return { ...counts, held, resident, descriptors: await settledDescriptors(at.server.pid) };
 }
 
 /** True once no more is there than before. */

@@ -21,6 +21,7 @@ export class Ledger {
   readonly #received = new Map<string, Map<number, unknown>>();
   readonly #newest = new Map<string, number>();
   readonly #lostUpTo = new Map<string, number>();
+  readonly #skipped = new Map<string, Set<number>>();
   #duplicates = 0;
   #outOfOrder = 0;
 
@@ -50,13 +51,21 @@ export class Ledger {
     }
   }
 
+  /** The server said that so many publications before the one at `offset` do not come. */
+  toldSkipped(topic: string, offset: number, skipped: number): void {
+    const offsets = this.#skipped.get(topic) ?? new Set();
+    this.#skipped.set(topic, offsets);
+    for (let back = 1; back <= skipped; back++) offsets.add(offset - back);
+  }
+
   balance(): Balance {
     const balance = { accepted: 0, received: 0, foreign: 0, told: 0, lost: 0 };
     for (const [topic, entries] of this.#accepted) {
       balance.accepted += entries.size;
       for (const offset of entries.keys()) {
         if (this.#received.get(topic)?.has(offset)) continue;
-        if (offset <= (this.#lostUpTo.get(topic) ?? 0)) balance.told++;
+        const isTold = offset <= (this.#lostUpTo.get(topic) ?? 0) || this.#skipped.get(topic)?.has(offset);
+        if (isTold) balance.told++;
         else balance.lost++;
       }
     }

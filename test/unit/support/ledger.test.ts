@@ -32,6 +32,14 @@ test("what never came is lost, unless it was told", () => {
   expect(ledger.balance()).toMatchObject({ told: 5, lost: 1 });
 });
 
+test("what was left out before a publication is told, and no more than that", () => {
+  const ledger = filled();
+  ledger.accepted("a1", 4, 4);
+  ledger.toldSkipped("a1", 4, 2);
+  ledger.received("a1", 4, 4);
+  expect(ledger.balance()).toMatchObject({ received: 1, told: 2, lost: 4 });
+});
+
 test("what comes twice, late, or from nowhere", () => {
   const ledger = filled();
   for (const offset of [1, 3, 2, 3]) ledger.received("a1", offset, offset);
