@@ -81,7 +81,8 @@ export function liveOverEventStream(names: readonly string[]): Live {
       else if (name === "message" && message.offset !== undefined) subscriber.published(message);
       else if (name === "gap") subscriber.skipped(message);
       isFirst = false;
-      lastId = id ?? lastId;
+      // The id of a close that means stop would be answered 204 from then on: this one goes on all the same.
+      if (name !== "close") lastId = id ?? lastId;
       if (name === "unsubscribed" || name === "close") break;
     }
     const made = connection();

@@ -108,10 +108,10 @@ export const lives: Record<string, Life> = {
 };
 
 /** A life of somebody who does not say who it is before the upgrade. */
-function strange(live: (client: Client) => Promise<unknown> | unknown): Life {
-  return async (server) => {
+function strange(live: (client: Client, at: number) => Promise<unknown> | unknown): Life {
+  return async (server, at) => {
     const client = await connect(server, { awaitsWelcome: false, ms: PATIENCE });
-    await live(client);
+    await live(client, at);
     await gone(client);
   };
 }
@@ -121,7 +121,10 @@ export const strangers: Record<string, Life> = {
   "unknown, closed in order": strange((client) => client.socket.close(1000, undefined, PATIENCE)),
   "unknown, FIN": strange(({ socket }) => socket.end()),
   "unknown, RST": strange(({ socket }) => socket.destroy()),
-  "unknown, silent": strange(() => {}),
+  "unknown, silent": strange(({ socket }, at) => {
+    // It takes the whole time for a first message, so that only few do.
+    if (at % 10 > 0) socket.destroy();
+  }),
   "unknown, another message": strange((client) => client.send({ action: "ping" })),
   "unknown, a bad token": strange((client) => client.send({ action: "authenticate", token: "a.b.c" })),
   "unknown, RST while verified": strange(async (client) => {

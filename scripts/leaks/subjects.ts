@@ -35,8 +35,8 @@ const topics = [
   { match: "brief:*", history: { size: 8, ttl_s: 1 } },
 ];
 // Deno's own server holds a connection that broke off until its peer would have been given up.
-const heartbeat = { interval_ms: 1000, timeout_ms: 1000 };
-const config = { limits, topics, heartbeat, auth: { first_message_timeout_ms: 300 } };
+const heartbeat = { interval_ms: 2000, timeout_ms: 2000 };
+const config = { limits, topics, heartbeat, auth: { first_message_timeout_ms: 3000 } };
 const program = (options: SpawnOptions) => (target: Target) => spawnMeasured(target, target.command, options);
 
 export const subjects: readonly Subject[] = [

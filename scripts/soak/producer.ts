@@ -1,6 +1,7 @@
 // A producer of soak.ts, in a process of its own so that it can be killed at any moment. What it is about to publish and
 // what became of it stands in its journal before anything else happens; begun again, it repeats under the same
-// idempotency key what it does not know the outcome of. Ends at SIGTERM, after the publication at hand.
+// idempotency key what it does not know the outcome of. Ends at SIGTERM, after the
+// publication at hand, from the moment on in which it says that it is ready.
 // Arguments: URL, its name, http | websocket | storm, journal, seed.
 import { appendFileSync, readFileSync } from "node:fs";
 import { type Client, connect, type Message } from "../../test/support/client.ts";
@@ -30,6 +31,7 @@ let isOver = false;
 process.on("SIGTERM", () => {
   isOver = true;
 });
+console.log("ready");
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const bearer = await token({ sub: name, exp: later() });

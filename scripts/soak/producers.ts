@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "../../test/support/child.ts";
-import { within } from "../../test/support/deadline.ts";
+import { eventually, within } from "../../test/support/deadline.ts";
 import { environment } from "../../test/support/environment.ts";
 import { scratchFolder } from "../../test/support/guard.ts";
 import { startProxy, type TcpProxy } from "../../test/support/proxy.ts";
@@ -69,8 +69,12 @@ export async function startProducer(
       isOver = true;
       await killing;
       if (failure) throw failure;
-      // Its signals are heard from its first moment on only where that has come.
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      // Until then the signal would end it in the middle.
+      await eventually(
+        () => child.stdout().includes("ready"),
+        30_000,
+        () => `a producer: ${child.stderr()}`,
+      );
       child.kill("SIGTERM");
       const { code } = await within(child.exited, 60_000, () => `a producer's end: ${child.stderr()}`);
       if (code !== 0) throw new Error(`a producer ended with ${code}: ${child.stderr()}`);
