@@ -3,12 +3,16 @@ import { offeredSubprotocols } from "../auth/find-token.ts";
 import { SUBPROTOCOL } from "../protocol/codes.ts";
 import { errorResponse } from "./errors.ts";
 
+// Not a word of any kind: what else looks like one, the runtimes' parsers do not take for an upgrade.
+const NAMES_UPGRADE = /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i;
+
 /** Why a request is no WebSocket handshake (RFC 6455, section 4.2.1); undefined where it is one. */
 export function handshakeFault(c: Context): Response | undefined {
   const upgrade = (headers: Record<string, string>, message: string) =>
     errorResponse(c, 426, "invalid_message", message, { headers: { ...headers, Connection: "Upgrade" } });
-  const connection = c.req.header("connection")?.toLowerCase() ?? "";
-  const isNamed = c.req.header("upgrade")?.toLowerCase() === "websocket" && /\bupgrade\b/.test(connection);
+  const isNamed =
+    c.req.header("upgrade")?.toLowerCase() === "websocket" &&
+    NAMES_UPGRADE.test(c.req.header("connection") ?? "");
   // Hono brings HEAD here as well.
   const asks = isNamed && c.req.method === "GET";
   if (!asks) return upgrade({ Upgrade: "websocket" }, "This route takes WebSocket upgrades only");
