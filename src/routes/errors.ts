@@ -43,6 +43,8 @@ export function errorResponse<Status extends ContentfulStatusCode>(
 /** Answers what a route threw. */
 export function requestError(hub: TopicHub): ErrorHandler {
   return (error, c) => {
+    // Of a Host such as 256.256.256.256 node-server makes no URL, and says so only where the request is looked at.
+    if (!URL.canParse(c.req.url)) return errorResponse(c, 400, "invalid_message", "The Host is malformed");
     hub.fail(error, "request");
     return errorResponse(c, 500, "unavailable", "The request failed on the server");
   };
