@@ -4,8 +4,8 @@
 
 import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { Counts } from "../test/model/counts.ts";
 import { report, run } from "../test/model/run.ts";
+import { Counts } from "../test/support/counts.ts";
 
 const RUNS = 1_000_000;
 const CHUNK = 500;

@@ -4,13 +4,13 @@
 //   bun scripts/faults/slow-readers.ts TARGET [READERS=100]
 import { eventually } from "../../test/support/deadline.ts";
 import { getJson, postJson } from "../../test/support/http.ts";
+import { inMegabytes, residentBytes, watchMemory } from "../../test/support/memory.ts";
 import { openSocket, type RawSocket } from "../../test/support/raw-websocket.ts";
 import { type Server, spawnServer } from "../../test/support/spawn-server.ts";
 import type { Target } from "../../test/support/targets.ts";
 import { token } from "../../test/support/token.ts";
 import { countNamed, targetNamed } from "./arguments.ts";
 import { type Canary, quantile, startCanary } from "./canary.ts";
-import { inMegabytes, residentBytes, watchMemory } from "./memory.ts";
 
 /** `limits.unsent_bytes`, which is left at its default. */
 const LIMIT = 2 ** 20;

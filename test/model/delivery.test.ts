@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Counts } from "./counts.ts";
+import { Counts } from "../support/counts.ts";
 import { report, run } from "./run.ts";
 
 // `bun scripts/model.ts` goes other ways, and further.

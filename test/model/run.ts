@@ -1,6 +1,6 @@
+import { Counts } from "../support/counts.ts";
 import { Random } from "../support/random.ts";
 import { later } from "./broker.ts";
-import { Counts } from "./counts.ts";
 import { Disagreement, disagree } from "./disagreement.ts";
 import { connect, operate } from "./operations.ts";
 import { World } from "./world.ts";

@@ -1,8 +1,8 @@
 import type { TopicRules } from "../../src/hub/topic-rules.ts";
 import type { Since } from "../../src/protocol/client-message.ts";
 import { matches } from "../../src/protocol/topic.ts";
+import type { Counts } from "../support/counts.ts";
 import type { Sent } from "../support/fake-transport.ts";
-import type { Counts } from "./counts.ts";
 import { disagree } from "./disagreement.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 import { offsetIn, positionFault } from "./positions.ts";
