@@ -9,39 +9,11 @@ export const EPOCH = "@epoch@";
 export const OWN_TOKENS = ["@token 0@", "@token 1@"];
 
 const ACTIONS = ["subscribe", "unsubscribe", "publish", "history", "presence", "authenticate", "ping"];
-const TOPICS = [
-  "a",
-  "a:1",
-  "a:2",
-  "b",
-  "event:1",
-  "event:2",
-  "now:1",
-  "now:2",
-  "secret:1",
-  "日本:語",
-  "none",
-];
+const TOPICS = "a a:1 a:2 b event:1 event:2 now:1 now:2 secret:1 日本:語 none".split(" ");
 const PATTERNS = ["a:*", "event:*", "now:*", "secret:*", "日本:*", "event:1*", "*", "e*"];
 const BAD_TOPICS = [
-  "",
-  ".",
-  "..",
-  "a b",
-  "a*b",
-  "**",
-  "é".repeat(128),
-  "x".repeat(255),
-  "x".repeat(256),
-  "a\u0000",
-  "a\n",
-  "\u202ea",
-  "a\u200d",
-  "\ud800",
-  "\ufeff",
-  "e\u0301",
-  "constructor",
-  "__proto__",
+  ...["", ".", "..", "a b", "a*b", "**", "é".repeat(128), "x".repeat(255), "x".repeat(256), "a\u0000", "a\n"],
+  ...["\u202ea", "a\u200d", "\ud800", "\ufeff", "e\u0301", "constructor", "__proto__"],
 ];
 const VALUES: unknown[] = [
   ...[null, true, false, 0, -0, -1, 1.5, 1e308, 2 ** 53, Number.MIN_VALUE],

@@ -1,4 +1,5 @@
 import type { Random } from "../support/random.ts";
+import { METHODS, NAMES, TARGETS, VALUES, VERSIONS } from "./head-parts.ts";
 import { isOneOf100, mutated, randomBytes } from "./mutate.ts";
 import { crowd, expiredToken, foreignToken, operator } from "./people.ts";
 
@@ -11,121 +12,6 @@ interface Draft {
   body: string;
   lineEnd: string;
 }
-
-const METHODS = [
-  "GET",
-  "POST",
-  "PUT",
-  "DELETE",
-  "HEAD",
-  "OPTIONS",
-  "PATCH",
-  "TRACE",
-  "CONNECT",
-  "get",
-  "G ET",
-  "PRI",
-  "",
-];
-const TARGETS = [
-  ...[
-    "//",
-    "*",
-    "/..",
-    "/%2e%2e",
-    "/ws/",
-    "/ws//",
-    "//ws",
-    "/ws%00",
-    "/ws?",
-    "/ws#x",
-    "ws",
-    "?",
-    "/%",
-    "/%zz",
-    "/%ff",
-  ],
-  ...[
-    "http://elsewhere.example/ws",
-    "http://[/ws",
-    "/topics/%00/history",
-    "/topics/%e2%80%ae/presence",
-    "\\",
-    "/é",
-  ],
-  ...[
-    "/users/%F0%9F/messages",
-    `/${"x".repeat(5000)}`,
-    `/ws?token=${"x".repeat(9000)}`,
-    "/sse?topic=%ff",
-    "javascript:1",
-  ],
-];
-const VERSIONS = ["HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "HTTP/9.9", "http/1.1", "HTTP/1.1 ", "", "XTTP/1.1"];
-const NAMES = [
-  ...[
-    "Host",
-    "Content-Length",
-    "Transfer-Encoding",
-    "Connection",
-    "Upgrade",
-    "Expect",
-    "Cookie",
-    "Origin",
-    "X",
-  ],
-  ...["Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"],
-  ...[
-    "Authorization",
-    "Last-Event-ID",
-    "Idempotency-Key",
-    "Trailer",
-    "HTTP2-Settings",
-    "",
-    "a b",
-    "é",
-    "__proto__",
-  ],
-];
-const VALUES = [
-  ...[
-    "",
-    " ",
-    "x",
-    "0",
-    "-1",
-    "5",
-    "0x5",
-    "1e9",
-    "99999999999999999999",
-    "chunked",
-    "chunked, identity",
-    "close",
-    "keep-alive",
-  ],
-  ...[
-    "Upgrade",
-    "websocket",
-    "h2c",
-    "100-continue",
-    "topichub.v1,topichub.v1",
-    "bearer.x",
-    "Bearer",
-    "Bearer x",
-    "null",
-  ],
-  ...[
-    "permessage-deflate",
-    "https://elsewhere.example",
-    "a\rb",
-    "a\nb",
-    "a\r\n b",
-    "\u0000",
-    "é",
-    "x".repeat(9000),
-  ],
-  ...["x".repeat(40_000), "access_token_cookie=x", "[::1", "a,b", ",", ";", '"'],
-];
 
 /** The bytes of one request, most with something wrong in its parts or its bytes. */
 export function headOf(random: Random): Buffer {

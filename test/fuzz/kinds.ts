@@ -25,7 +25,7 @@ export type Kind = (seed: number, size: number) => Batch;
 function kind<Input>(
   name: string,
   make: (random: Random) => Input,
-  play: (stage: Stage, inputs: readonly Input[]) => Promise<void>,
+  play: (stage: Stage, inputs: readonly Input[], first: number) => Promise<void>,
   show: (input: Input | undefined) => string,
 ): Kind {
   return (seed, size) => {
@@ -34,7 +34,7 @@ function kind<Input>(
     return {
       name,
       size,
-      play: (stage, from = 0, to = size) => play(stage, inputs.slice(from, to)),
+      play: (stage, from = 0, to = size) => play(stage, inputs.slice(from, to), from),
       show: (at) => show(inputs[at]),
     };
   };
