@@ -35,7 +35,7 @@ function kind<Input>(
       name,
       size,
       play: (stage, from = 0, to = size) => play(stage, inputs.slice(from, to), from),
-      show: (at) => show(inputs[at]),
+      show: (at) => `${name} ${show(inputs[at])}`,
     };
   };
 }

@@ -64,7 +64,7 @@ export class Line {
     const late = () => `${this.#pending.length} replies, the first to ${excerpt(this.#pending[0]?.text)}`;
     const outcome = Promise.race([this.#isDone.promise, this.#socket.closed]);
     try {
-      const closed = await within(outcome, 4 * PATIENCE, late);
+      const closed = await within(outcome, 2 * PATIENCE, late);
       if (closed) this.#judgeClose(closed);
     } catch (error) {
       this.#socket.destroy();

@@ -1,9 +1,9 @@
 import { Counts } from "../support/counts.ts";
 import { Random } from "../support/random.ts";
 import type { Target } from "../support/targets.ts";
-import { Fault } from "./fault.ts";
-import { type Batch, calls, frames, heads, type Kind, messages } from "./kinds.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { calls, frames, heads, type Kind, messages } from "./kinds.ts";
+import { faultIn, reproduced } from "./reproduce.ts";
+import { openStage } from "./stage.ts";
 import type { Memory } from "./watch.ts";
 
 // A connection costs as much as some twenty messages, and each sequence of frames and each head takes one of its own.
@@ -54,7 +54,7 @@ export async function run(options: RunOptions): Promise<Report> {
       const fault = await faultIn(stage, batch);
       report.counts.add(`inputs ${batch.name}`, batch.size);
       if (fault) {
-        report.failure = `${fault.message}\n${await reproduced(open, batch, fault)}`;
+        report.failure = `${fault.message}\n${await reproduced(() => open(new Counts()), batch, fault.at)}`;
         return report;
       }
       left -= batch.size;
@@ -63,30 +63,4 @@ export async function run(options: RunOptions): Promise<Report> {
     }
   }
   return report;
-}
-
-async function faultIn(stage: Stage, batch: Batch, from = 0, to = batch.size): Promise<Fault | undefined> {
-  try {
-    await batch.play(stage, from, to);
-    await stage.watch.look();
-    return undefined;
-  } catch (error) {
-    if (error instanceof Fault) return error;
-    return new Fault(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  }
-}
-
-/** Plays a batch again on a server of its own, one by one, and says which of it does the harm. */
-async function reproduced(
-  open: (counts: Counts) => Promise<Stage>,
-  batch: Batch,
-  { at }: Fault,
-): Promise<string> {
-  await using stage = await open(new Counts());
-  for (let one = 0; one < batch.size; one++) {
-    const fault = await faultIn(stage, batch, one, one + 1);
-    if (fault) return `by itself, ${batch.name} ${batch.show(one)}\n${fault.message}`;
-  }
-  const input = at === undefined ? "" : `\n${batch.name} ${batch.show(at)}`;
-  return `not seen again where its batch of ${batch.size} ${batch.name} was played one by one${input}`;
 }
