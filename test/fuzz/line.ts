@@ -48,8 +48,8 @@ export class Line {
       waiting.unshift({ text: JSON.stringify({ action: "subscribe", topics: grants.subscribe }) });
   }
 
-  /** Until all has been answered, or the server has closed for a reason. Throws a `Fault`. */
-  async play(): Promise<void> {
+  /** Until all has been answered; false where the server closed before that, for a reason. Throws a `Fault`. */
+  async play(): Promise<boolean> {
     this.#socket.onText((frame) => {
       try {
         for (const message of messagesOf(frame, false))
@@ -65,14 +65,16 @@ export class Line {
     const outcome = Promise.race([this.#isDone.promise, this.#socket.closed]);
     try {
       const closed = await within(outcome, 2 * PATIENCE, late);
-      if (closed) this.#judgeClose(closed);
+      if (!closed) return true;
+      this.#judgeClose(closed);
+      this.#waiting.unshift(...this.#pending);
+      return false;
     } catch (error) {
       this.#socket.destroy();
       const { message, at } =
         error instanceof Fault ? error : { ...this.#pending[0], message: String(error) };
       throw new Fault(`${this.#standing.user}: ${message}`, at);
     }
-    this.#waiting.unshift(...this.#pending);
   }
 
   /** Closes in order, and looks how that is answered; or is just gone. */

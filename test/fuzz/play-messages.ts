@@ -31,8 +31,7 @@ async function playPlace(
 ): Promise<void> {
   while (waiting.length > 0) {
     const line = new Line(stage, person, await openFor(stage, person, hasSubprotocol), waiting);
-    await line.play();
-    await line.leave(hasSubprotocol);
+    if (await line.play()) await line.leave(hasSubprotocol);
   }
 }
 
