@@ -5,13 +5,13 @@
 //   bun scripts/soak.ts TARGET [MINUTES=10] [SEED]
 import { eventually } from "../test/support/deadline.ts";
 import { getJson } from "../test/support/http.ts";
+import { inMegabytes } from "../test/support/memory.ts";
 import { Random } from "../test/support/random.ts";
 import { spawnServer } from "../test/support/spawn-server.ts";
 import { token } from "../test/support/token.ts";
 import { countNamed, targetNamed } from "./faults/arguments.ts";
 import { startCanary } from "./faults/canary.ts";
 import { laterHalf, slopeOf } from "./faults/fit.ts";
-import { inMegabytes } from "./faults/memory.ts";
 import { settledDescriptors } from "./faults/settled-descriptors.ts";
 import { later } from "./leaks/churn.ts";
 import { startFollower } from "./soak/followers.ts";

@@ -1,7 +1,7 @@
 import { openDescriptors } from "../../test/support/descriptors.ts";
 import { getJson } from "../../test/support/http.ts";
+import { residentBytes } from "../../test/support/memory.ts";
 import type { Target } from "../../test/support/targets.ts";
-import { residentBytes } from "../faults/memory.ts";
 import { settledDescriptors } from "../faults/settled-descriptors.ts";
 import type { MeasuredServer } from "./measured-server.ts";
 

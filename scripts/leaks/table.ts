@@ -1,4 +1,4 @@
-import { inMegabytes } from "../faults/memory.ts";
+import { inMegabytes } from "../../test/support/memory.ts";
 import type { Figures } from "./figures.ts";
 import type { Measured } from "./rounds.ts";
 import { growthOf } from "./verdict.ts";

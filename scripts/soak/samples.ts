@@ -1,5 +1,5 @@
 import { openDescriptors } from "../../test/support/descriptors.ts";
-import { residentBytes } from "../faults/memory.ts";
+import { residentBytes } from "../../test/support/memory.ts";
 import { axisOf, rowOf } from "./plot.ts";
 
 /** What was seen each second. */
