@@ -1,5 +1,6 @@
 // An existing API that mounts a hub under a prefix. Plain JavaScript, because Node 20 runs no other.
-// Arguments: the server (node, node-ws, bun or deno-native), and `slow` for checks that take their time.
+// Arguments: the server (node, node-ws, bun or deno-native), `slow` for checks that take their time, and `impatient` for
+// one that waits for nobody.
 import process from "node:process";
 import { Hono } from "hono";
 import { compress } from "hono/compress";
@@ -78,6 +79,12 @@ app.post("/orders/:id", async (c) => {
   await hub.publish(`order:${c.req.param("id")}`, await c.req.json(), { type: "order" });
   return c.json({ ok: true }, 201);
 });
+// What no API should do, and some do.
+app.post("/busy/:ms", (c) => {
+  const until = performance.now() + Number(c.req.param("ms"));
+  while (performance.now() < until);
+  return c.json({ ok: true });
+});
 app.get("/hub", (c) => c.json(hub.size));
 app.post("/users/:user", async (c) =>
   c.json({ delivered: await hub.sendToUser(c.req.param("user"), { data: await c.req.json() }) }),
@@ -100,6 +107,15 @@ app.get(
 const secret = process.env.JWT_SECRET;
 const defaultGrants = { subscribe: ["order:*"], publish: [] };
 const extraRoutes = ["admin", "presence"];
-app.route("/live", topicRoutes({ hub, runtime: await runtimes[kind](), secret, defaultGrants, extraRoutes }));
+const config = options.includes("impatient")
+  ? {
+      auth: { mode: "either", first_message_timeout_ms: 1000 },
+      heartbeat: { interval_ms: 600, timeout_ms: 600 },
+    }
+  : {};
+app.route(
+  "/live",
+  topicRoutes({ hub, runtime: await runtimes[kind](), secret, defaultGrants, extraRoutes, config }),
+);
 const port = await servers[kind](app);
 process.stdout.write(`topichub listening on http://127.0.0.1:${port} (${kind.replace(/-.*/, "")})\n`);
