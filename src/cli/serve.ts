@@ -4,6 +4,7 @@ import { descriptorLimit, fitDescriptors } from "./descriptors.ts";
 import { warnings } from "./environment.ts";
 import { findHost, type Host } from "./host.ts";
 import { createLog, type Log, type LogFormat } from "./log.ts";
+import { memoryLimit, memoryWarning } from "./memory.ts";
 import { createHub, type Program, startProgram } from "./program.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 import { makeToken } from "./token.ts";
@@ -17,9 +18,9 @@ export async function serve(args: string[], given?: Host): Promise<void> {
   const log = createLog(LOG_LEVEL, format, host.writeLine);
   // A reader that went away must not stop the server.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-  for (const warning of warnings(asked.environment)) log("warn", warning);
   const { settings, sockets, warning } = fitDescriptors(asked, descriptorLimit());
-  if (warning) log("warn", warning);
+  const ofSystem = [warning, memoryWarning(settings.config, memoryLimit())];
+  for (const text of [...warnings(settings.environment), ...ofSystem]) if (text) log("warn", text);
   const isForDevelopment = JWT_SECRET === undefined && JWKS_URI === undefined;
   const secret = isForDevelopment ? randomSecret() : JWT_SECRET;
   const { drain } = settings.config;

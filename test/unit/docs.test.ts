@@ -13,15 +13,17 @@ const documents = readdirSync(`${ROOT}docs`)
   .filter((name) => name.endsWith(".md"))
   .map((name) => ({ name, text: readFileSync(`${ROOT}docs/${name}`, "utf8") }));
 
-/** Whose snippets are parts of servers and clients, each run by a test of its own, or that have none. */
-const PLAYED = ["delivery.md", "embedding.md", "security.md", "signing-in.md"];
+/** Whose snippets are parts of servers and clients, each run by a test of its own. */
+const PLAYED = ["delivery.md", "embedding.md", "signing-in.md"];
+/** Which have none. */
+const PROSE = ["operating.md", "security.md"];
 
 // In the project's folder, so that the package finds itself by its name.
 const folder = `${ROOT}.scratch/docs-${process.pid}`;
 mkdirSync(folder, { recursive: true });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-for (const { name, text } of documents.filter((document) => !PLAYED.includes(document.name)))
+for (const { name, text } of documents.filter((document) => ![...PLAYED, ...PROSE].includes(document.name)))
   describe(`docs/${name}`, () => {
     const outputs = blocksOf(text, "text");
     test("says what each snippet prints", () => {
