@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = `${root}node_modules/.bin/`;
 const system = readdirSync(`${root}test/system`).filter((name) => name.endsWith(".ts"));
+const hostile = readdirSync(`${root}test/system/hostile`).map((name) => `./test/system/hostile/${name}`);
 
 const steps: [name: string, command: string[]][] = [
   ["types, by tsc", [`${bin}tsc`, "-p", "tsconfig.json"]],
@@ -27,6 +28,7 @@ const steps: [name: string, command: string[]][] = [
   ["lint and format", [`${bin}biome`, "ci", "--error-on-warnings", "."]],
   ["package, by publint", [`${bin}bun`, "scripts/lint-package.ts"]],
   ["package's types, by attw", [`${bin}attw`, "--pack", ".", "--profile", "esm-only", "--format", "ascii"]],
+  ["what is sent to hurt", [`${bin}bun`, "test", "--parallel=2", ...hostile]],
   ...system.map((name): [string, string[]] => [name, [`${bin}bun`, "test", `./test/system/${name}`]]),
 ];
 

@@ -1,0 +1,3 @@
+import { rates } from "../../hostile/rates.ts";
+
+rates();
