@@ -107,10 +107,10 @@ export function growth(target: Target): void {
       expect(Object.keys(large).length).toBeGreaterThan(0);
     }));
 
-  test("a hundred thousand topics that were subscribed to and left are nowhere any more", () =>
+  test("twenty thousand topics that were subscribed to and left are nowhere any more", () =>
     bounded(async () => {
       await using client = await connect(server, { token: await token({ sub: "reader" }) });
-      for (let round = 0; round < 100; round++) {
+      for (let round = 0; round < 20; round++) {
         const topics = Array.from({ length: 1000 }, (_, at) => `kept:left:${round}:${at}`);
         const { message } = await client.request({ action: "subscribe", topics }, 5000);
         expect(message).toBe("Subscribed to 1000 of 1000 topics");
