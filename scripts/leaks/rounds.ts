@@ -21,15 +21,11 @@ const BACK_MS = 25_000;
 // Until short histories have expired; Deno's own server lets go of a connection after the heartbeat's times only.
 const SETTLE_MS = { terminating: 1200, other: 4500 };
 
-/**
- * Does to a server what its subject is, in rounds.
- * @param told Told of each round when it is over.
- */
+/** Does to a server what its subject is, in rounds. */
 export async function measure(
   target: Target,
   subject: Subject,
   { count, rounds }: { count: number; rounds: number },
-  told: (figures: Figures, round: number) => void,
 ): Promise<Measured> {
   const measured = await subject.start(target);
   await using _ = measured.server;
@@ -49,9 +45,7 @@ export async function measure(
     await eventually(() => comesBack(target, at, before), BACK_MS, "what was before").catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, settleMs));
     await expectHeard(canary);
-    const figures = await figuresOf(at);
-    found.push(figures);
-    told(figures, round);
+    found.push(await figuresOf(at));
   }
   return { before, rounds: found, each: each * subject.each };
 }
