@@ -80,7 +80,11 @@ const stopped = async (name: string, { stop }: { stop(): Promise<unknown> }) => 
 };
 await Promise.all(producers.map((producer) => stopped("a producer", producer)));
 for (const [name, other] of Object.entries(others)) await stopped(name, other);
-const missed = await canary.stop();
+let missed = Number.NaN;
+const stopCanary = async () => {
+  missed = await canary.stop();
+};
+await stopped("a client that never left", { stop: stopCanary });
 await canary[Symbol.asyncDispose]();
 await Promise.all(followers.map((follower) => stopped(follower.name, follower)));
 let after = descriptors;

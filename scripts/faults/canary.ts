@@ -1,4 +1,4 @@
-import { connect } from "../../test/support/client.ts";
+import { type Closed, connect } from "../../test/support/client.ts";
 import { eventually } from "../../test/support/deadline.ts";
 import type { Server } from "../../test/support/spawn-server.ts";
 import { token } from "../../test/support/token.ts";
@@ -7,7 +7,7 @@ import { token } from "../../test/support/token.ts";
 export interface Canary extends AsyncDisposable {
   /** The delays since the last call, from the publisher over the server to the client, in milliseconds. */
   takeDelays(): number[];
-  /** Stops publishing, waits for what is on its way, and gives how many never came. */
+  /** Stops publishing, waits for what is on its way, and gives how many never came. Throws where one was closed. */
   stop(): Promise<number>;
 }
 
@@ -29,6 +29,11 @@ export async function startCanary(server: Server, everyMs = 10): Promise<Canary>
       received++;
     }
   })().catch(() => {});
+  let closed: Closed | undefined;
+  for (const one of [client, publisher])
+    one.closed.then((how) => {
+      closed ??= how;
+    });
   const timer = setInterval(() => {
     publisher.send({ action: "publish", topic: TOPIC, data: { at: performance.now() } });
     published++;
@@ -41,7 +46,8 @@ export async function startCanary(server: Server, everyMs = 10): Promise<Canary>
     },
     async stop() {
       clearInterval(timer);
-      await eventually(() => received === published, 10_000, "what is on its way").catch(() => {});
+      if (closed) throw new Error(`a healthy client was closed with ${closed.code} ${closed.reason}`);
+      await eventually(() => received === published, 60_000, "what is on its way").catch(() => {});
       return published - received;
     },
     async [Symbol.asyncDispose]() {

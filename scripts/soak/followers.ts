@@ -23,6 +23,7 @@ export interface Follower {
 }
 
 const QUIET_MS = 2000;
+const VANISHED_MS = 15_000;
 
 /** Kinds of followers, by what they subscribe to and how. */
 const KINDS: { name: string; isSlow?: boolean; requests: string[][]; isStream?: boolean }[] = [
@@ -53,13 +54,7 @@ export async function startFollower(server: Server, at: number, random: Random):
   const following = (async () => {
     await first;
     while (!isOver) {
-      await once(
-        isSlow
-          ? slowly(random)
-          : random.below(3) === 0
-            ? breakageOf(random)
-            : unbroken(500 + random.below(6000)),
-      );
+      await once(isSlow ? slowly(random) : broken(random));
       await new Promise((resolve) => setTimeout(resolve, random.below(500)));
     }
     for (let tries = 0; tries < 5 && (tries === 0 || subscriber.ledger.balance().lost > 0); tries++)
@@ -77,6 +72,20 @@ export async function startFollower(server: Server, at: number, random: Random):
     async stop() {
       isOver = true;
       await following;
+    },
+  };
+}
+
+/** A connection that goes wrong or, more often, does not. */
+function broken(random: Random): Breakage {
+  if (random.below(3) > 0) return unbroken(500 + random.below(6000));
+  const breakage = breakageOf(random);
+  return {
+    ...breakage,
+    end(connection) {
+      breakage.end(connection);
+      // The proxy's kernel takes what is sent to who vanished, so that a stream of events to it would not end for long.
+      setTimeout(() => connection.toServer.cut(), VANISHED_MS);
     },
   };
 }

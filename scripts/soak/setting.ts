@@ -28,8 +28,8 @@ export function soakSetting() {
       { match: "server_log:*", history },
       { match: "resource-monitor:*", history: { size: 1, ttl_s: 60 }, slow: "latest" },
     ],
-    heartbeat: { interval_ms: 4000, timeout_ms: 4000 },
-    auth: { first_message_timeout_ms: 1000 },
+    heartbeat: { interval_ms: 6000, timeout_ms: 6000 },
+    auth: { first_message_timeout_ms: 5000 },
     limits: {
       ...{ connections_per_user: LARGE, messages_per_second: LARGE, message_burst: LARGE },
       ...{ unsent_bytes: 262_144, idempotency_keys: 1000 },
