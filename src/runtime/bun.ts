@@ -23,6 +23,7 @@ export const bun: Runtime = {
       // Without this one the helper throws what an event threw.
       onError: () => {},
       heard: events.heard,
+      isHeldBack: false,
     };
     return upgradeWebSocket(c, hubEvents);
   },
@@ -48,14 +49,17 @@ function isServer(value: unknown): value is Pick<Bun.Server<unknown>, "timeout">
 /** What the helper keeps of a hub's socket, and what it has no event for. */
 interface HubEvents extends WSEvents<ServerWebSocket> {
   heard(): void;
+  /** True while nothing is read of it because it takes too few of its pongs. */
+  isHeldBack: boolean;
 }
 
 /** The `websocket` handler for `Bun.serve`: Hono's, with the settings that a hub needs. */
 export function websocket(options: SocketOptions = {}): Bun.WebSocketHandler<BunWebSocketData> {
   return {
     ...honoWebSocket,
-    ping: heard,
+    ping: pinged,
     pong: heard,
+    drain: drained,
     // The hub has a heartbeat of its own.
     idleTimeout: 0,
     sendPings: false,
@@ -67,9 +71,32 @@ export function websocket(options: SocketOptions = {}): Bun.WebSocketHandler<Bun
   };
 }
 
-function heard({ data: { events } }: ServerWebSocket<BunWebSocketData>): void {
-  // Those of other WebSockets have no such event.
-  if ("heard" in events) (events as HubEvents).heard();
+/** Unsent bytes past which no ping is read: far more than an outbox gives a socket that takes nothing. */
+const PONGS_BYTES = 2 ** 20;
+
+function heard(ws: ServerWebSocket<BunWebSocketData>): void {
+  hubEventsOf(ws)?.heard();
+}
+
+// Bun answers every ping, up to 16 MiB that the peer does not read.
+function pinged(ws: ServerWebSocket<BunWebSocketData>): void {
+  const events = hubEventsOf(ws);
+  events?.heard();
+  if (!events || ws.getBufferedAmount() <= PONGS_BYTES) return;
+  events.isHeldBack = true;
+  ws.pause();
+}
+
+function drained(ws: ServerWebSocket<BunWebSocketData>): void {
+  const events = hubEventsOf(ws);
+  if (!events?.isHeldBack || ws.getBufferedAmount() > PONGS_BYTES) return;
+  events.isHeldBack = false;
+  ws.resume();
+}
+
+/** Undefined for other WebSockets of the server. */
+function hubEventsOf({ data: { events } }: ServerWebSocket<BunWebSocketData>): HubEvents | undefined {
+  return "heard" in events ? (events as HubEvents) : undefined;
 }
 
 const POLL_MS = 20;

@@ -4,6 +4,7 @@ import type { Target } from "../support/targets.ts";
 import { bodies } from "./bodies.ts";
 import { floods } from "./floods.ts";
 
+import { frameFloods } from "./frame-floods.ts";
 import { frames } from "./frames.ts";
 import { growth } from "./growth.ts";
 
@@ -20,6 +21,7 @@ export function hostile(target: Target): void {
   describe(target.name, () => {
     describe("floods", () => floods(target));
     describe("frames", () => frames(target));
+    describe("frame floods", () => frameFloods(target));
     describe("heads", () => heads(target));
     describe("bodies", () => bodies(target));
     describe("tokens", () => tokens(target));
