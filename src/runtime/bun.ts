@@ -112,7 +112,7 @@ export async function listen(
     Bun.serve<BunWebSocketData>({
       hostname,
       port: at,
-      fetch: (request, server) => (URL.canParse(request.url) ? app(request, server) : malformed()),
+      fetch: (request, server) => (isPlain(request) ? app(request, server) : malformed()),
       websocket: handler,
       development: false,
       // `body_bytes` is the limit; Bun's own answers without a word.
@@ -134,7 +134,11 @@ export async function listen(
   };
 }
 
-// Without a Host, Bun makes of the target what no router should see.
+// Without a Host, Bun makes of the target what no router should see; of two it makes one, with a comma.
+function isPlain({ url, headers }: Request): boolean {
+  return URL.canParse(url) && !headers.get("host")?.includes(",");
+}
+
 function malformed(): Response {
   const message = "The request's target or its Host is malformed";
   const headers = { "X-Topichub-Error": "invalid_message" };

@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ErrorCode } from "../protocol/codes.ts";
@@ -21,7 +21,7 @@ export type GuardedListener = UpgradeListener<[url: string]>;
 
 /** What is handed to `fetch` beside the request, as node-server does it. */
 interface Env {
-  incoming?: object;
+  incoming?: { readonly rawHeaders?: readonly string[] };
 }
 
 /** An upgrade that a listener was told of. */
@@ -53,6 +53,7 @@ export function upgradeGuard(fetch: Fetch): UpgradeGuard {
   const underWay = new WeakMap<object, UnderWay>();
   return {
     async fetch(request, env) {
+      if (hasTwoHosts(env)) return malformed("The header Host stands more than once");
       const marks = marksIn(env);
       const response = await fetch(request, env);
       const upgrade = env.incoming && underWay.get(env.incoming);
@@ -62,9 +63,18 @@ export function upgradeGuard(fetch: Fetch): UpgradeGuard {
       return response;
     },
     watch(server, upgrade) {
+      const earlier = new WeakMap<object, ServerResponse>();
+      server.on("request", ({ socket }: IncomingMessage, answer: ServerResponse) =>
+        earlier.set(socket, answer),
+      );
       server.on("upgrade", (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
         // A reset at any moment from here on must not become an uncaught error.
         socket.on("error", () => socket.destroy());
+        const answer = earlier.get(incoming.socket);
+        if (answer === undefined || answer.writableFinished) begin(incoming, socket, head);
+        else afterAnswer(answer, socket, () => begin(incoming, socket, head));
+      });
+      const begin = (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
         const url = urlOf(incoming);
         if (url === undefined)
           void respond(socket, malformed("The request's target or its Host is malformed"));
@@ -76,7 +86,7 @@ export function upgradeGuard(fetch: Fetch): UpgradeGuard {
           underWay.set(incoming, started);
           void settled(started, async () => upgrade.call(server, incoming, socket, head, url));
         } else if (!haveOthers(server)) void ignoreUpgrade(fetch, url, incoming, socket);
-      });
+      };
     },
   };
 }
@@ -110,6 +120,11 @@ export function requestOf(
   return new Request(url, { method, headers: kept });
 }
 
+// Node takes the first, and somebody before it may have taken the last. RFC 9112, section 3.2.
+function hasTwoHosts({ incoming: { rawHeaders = [] } = {} }: Env): boolean {
+  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length > 1;
+}
+
 function marksIn(env: object): number {
   return Object.getOwnPropertySymbols(env).length;
 }
@@ -133,10 +148,26 @@ async function settled(started: UnderWay, upgrade: () => Promise<unknown>): Prom
   }
 }
 
+const EARLIER_MS = 1_000;
+
+/**
+ * Calls `fn` once the answer to an earlier request of the connection is out, of which what is written to the socket
+ * would become a part. One that goes on and on, as a stream of events does, is dropped with its connection.
+ */
+function afterAnswer(answer: ServerResponse, socket: Duplex, fn: () => void): void {
+  const timer = setTimeout(() => socket.destroy(), EARLIER_MS);
+  socket.once("close", () => clearTimeout(timer));
+  answer.once("finish", () => {
+    clearTimeout(timer);
+    fn();
+  });
+}
+
 // What node-server answers 500 to, or throws at, never reaches it. RFC 9112, section 3.2.
 function urlOf({ url = "/", headers: { host = "" } }: IncomingMessage): string | undefined {
   const target = url.startsWith("/") ? `http://${host}${url}` : url;
-  const isPlain = /^[^\s/?#@\\]+$/.test(host) && /^https?:/.test(target);
+  // A name and a password before the host are none of a target's: no `Request` is made of them.
+  const isPlain = /^[^\s/?#@\\]+$/.test(host) && /^https?:\/\/[^/?#@\\]+([/?#]|$)/.test(target);
   return isPlain && URL.canParse(target) ? target : undefined;
 }
 

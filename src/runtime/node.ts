@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { Server, ServerOptions } from "node:http";
 import type { Listener, ListenOptions, Runtime, SocketOptions } from "../routes/runtime.ts";
 import { needs } from "./needs.ts";
 import { boundSockets } from "./node-bound.ts";
@@ -18,9 +18,6 @@ if (upgradeWebSocket === undefined)
       "take topichub/node-ws with '@hono/node-ws' instead",
   );
 
-/** How long a request may take to come, in milliseconds. By itself Node waits five minutes, and looks twice a minute. */
-const TIMES = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 2_000 };
-
 /** For `topicRoutes` in an app that `createServer` of this module serves. */
 export const node: Runtime = nodeRuntime(upgradeWebSocket, "make it with createServer of topichub/node");
 
@@ -32,7 +29,7 @@ export function createServer(fetch: Fetch, options: SocketOptions = {}): Server 
 /** @internal Serves an app with `node:http`, for the program. */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const { hostname, port } = options;
-  const { server, sockets } = serverAndSockets(fetch, options);
+  const { server, sockets } = serverAndSockets(fetch, options, PATIENCE);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, hostname, () => {
       server.off("error", reject);
@@ -55,15 +52,22 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
   };
 }
 
-function serverAndSockets(fetch: Fetch, options: SocketOptions) {
+// For a head, and for a whole request, in milliseconds; an answer, and what was upgraded, may take its time.
+const PATIENCE: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+function serverAndSockets(fetch: Fetch, options: SocketOptions, serverOptions: ServerOptions = {}) {
   const sockets = new WebSocketServer({ noServer: true, ...socketSettings(options) });
   const guard = upgradeGuard(fetch);
   const server = createAdaptorServer({
     fetch: guard.fetch,
+    serverOptions,
     websocket: { server: sockets },
     // For a request without a Host, as HTTP/1.0 allows.
     hostname: "localhost",
-    serverOptions: TIMES,
   }) as Server;
   guard.watch(server, takeUpgradeListener(server));
   return { server, sockets };

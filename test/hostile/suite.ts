@@ -3,11 +3,9 @@ import type { Target } from "../support/targets.ts";
 
 import { bodies } from "./bodies.ts";
 import { floods } from "./floods.ts";
-
 import { frameFloods } from "./frame-floods.ts";
 import { frames } from "./frames.ts";
 import { growth } from "./growth.ts";
-
 import { heads } from "./heads.ts";
 import { json } from "./json.ts";
 import { positions } from "./positions.ts";

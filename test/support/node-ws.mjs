@@ -14,7 +14,12 @@ const { runtime, injectWebSocket, wss } = nodeWs(createNodeWebSocket, { app });
 async function listen(app, { hostname, port, maxMessageBytes }) {
   served = app;
   wss.options.maxPayload = maxMessageBytes;
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: "localhost" });
+  const serverOptions = {
+    headersTimeout: 10_000,
+    requestTimeout: 60_000,
+    connectionsCheckingInterval: 1_000,
+  };
+  const server = createAdaptorServer({ fetch: app.fetch, hostname: "localhost", serverOptions });
   injectWebSocket(server);
   await new Promise((resolve, reject) => {
     server.once("error", reject).listen(port, hostname, resolve);

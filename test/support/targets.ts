@@ -20,10 +20,14 @@ export interface Capabilities {
   hasUpgradeEvent: boolean;
   /** Serves a request that names no host. */
   routesWithoutHost: boolean;
+  /** Refuses a request that names two hosts. */
+  refusesTwoHosts: boolean;
+  /** Answers a request that has a body, and whose answer takes its time, also where another one stands behind it. */
+  pipelines: boolean;
+  /** Drops a connection on which no whole head came within 10 s, give or take two. */
+  dropsSlowHeads: boolean;
   /** Ends a connection whose peer does not answer the close frame. */
   terminates: boolean;
-  /** Gives up a request that takes too long to come. */
-  limitsSlowRequests: boolean;
 }
 
 export interface Target {
@@ -54,9 +58,11 @@ const everything: Capabilities = {
   hearsBytes: true,
   measuresWrites: true,
   terminates: true,
-  limitsSlowRequests: true,
   routesWithoutHost: true,
   hasUpgradeEvent: true,
+  refusesTwoHosts: true,
+  pipelines: true,
+  dropsSlowHeads: true,
 };
 const nothing: Capabilities = {
   limitsFragments: false,
@@ -67,9 +73,11 @@ const nothing: Capabilities = {
   hearsBytes: false,
   measuresWrites: false,
   terminates: false,
-  limitsSlowRequests: false,
   routesWithoutHost: true,
   hasUpgradeEvent: false,
+  refusesTwoHosts: true,
+  pipelines: true,
+  dropsSlowHeads: false,
 };
 
 // The npm package's `deno` in .bin is a wrapper that passes no signal on: this is the program itself.
@@ -96,8 +104,7 @@ export const targets = {
     server: "node-ws",
     script: (path) => ["node", path],
     ...served(["node", at("test/support/node-ws.mjs")]),
-    // Its server is the app's own, with Node's times.
-    capabilities: { ...everything, limitsSlowRequests: false },
+    capabilities: { ...everything, refusesTwoHosts: false },
   },
   bun: {
     name: "bun",
@@ -112,6 +119,7 @@ export const targets = {
       hearsBytes: false,
       hasUpgradeEvent: false,
       routesWithoutHost: false,
+      pipelines: false,
     },
   },
   deno: {
