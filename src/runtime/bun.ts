@@ -136,7 +136,7 @@ export async function listen(
 
 // Without a Host, Bun makes of the target what no router should see; of two it makes one, with a comma.
 function isPlain({ url, headers }: Request): boolean {
-  return URL.canParse(url) && !headers.get("host")?.includes(",");
+  return /^https?:\/\//.test(url) && URL.canParse(url) && !headers.get("host")?.includes(",");
 }
 
 function malformed(): Response {

@@ -160,6 +160,7 @@ export function heads(target: Target): void {
           ["a method of 64 KB", `${"G".repeat(64 * KB)} / HTTP/1.1\r\nHost: x\r\n\r\n`],
           ["a method that is none", "G@T / HTTP/1.1\r\nHost: x\r\n\r\n"],
           ["CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n"],
+          ["CONNECT to a path", "CONNECT x:1/history?limit=5 HTTP/1.1\r\nHost: x\r\n\r\n"],
           ["TRACE", "TRACE / HTTP/1.1\r\nHost: x\r\nX-Secret: x\r\n\r\n"],
           ["TLS", Buffer.concat([clientHello, Buffer.alloc(60)])],
           ["1 KB of zeros", Buffer.alloc(KB)],
