@@ -31,8 +31,8 @@ const PACKAGES: Record<string, readonly string[]> = { protocol: ["valibot"], hub
 /** Rooms that know no runtime, so none of its modules either. */
 const WITHOUT_RUNTIME = ["protocol", "hub", "broker", "auth", "routes"];
 
-/** Outside the rooms: the public surface, which nobody imports, and the version, which anybody may. */
-const [SURFACE, OUTSIDE] = ["index.ts", ["index.ts", "version.ts"]];
+/** Outside the rooms: the public surface, which nobody imports, and what anybody may, the version and how parts are named. */
+const [SURFACE, OUTSIDE] = ["index.ts", ["index.ts", "version.ts", "config-sections.ts"]];
 
 const roomOf = (path: string) => path.slice(0, path.indexOf("/"));
 

@@ -1,3 +1,4 @@
+import { SECTIONS } from "../config-sections.ts";
 import { isRecord } from "../protocol/json.ts";
 import type { TopicHubOptions } from "./options.ts";
 
@@ -17,9 +18,6 @@ const OPTIONS: Record<keyof TopicHubOptions, Kind | undefined> = {
   onError: "function",
 };
 
-// A hub may be given the configuration that the routes are given, which holds these as well. README.md, In your API.
-const OF_THE_ROUTES: readonly string[] = ["auth", "heartbeat"];
-
 /** Throws a TypeError that names every option that a hub does not take. */
 export function requireOptions(options: unknown): void {
   if (!isRecord(options))
@@ -30,7 +28,8 @@ export function requireOptions(options: unknown): void {
 
 function faultOf(name: string, value: unknown): string | undefined {
   if (!isOption(name)) {
-    if (OF_THE_ROUTES.includes(name)) return undefined;
+    // It may be given the whole configuration. README.md, In your API.
+    if (SECTIONS.includes(name)) return undefined;
     return `Unknown option '${name}': a hub takes ${Object.keys(OPTIONS).join(", ")}`;
   }
   const kind = OPTIONS[name];
