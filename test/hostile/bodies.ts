@@ -179,7 +179,7 @@ export function bodies(target: Target): void {
       ];
     };
     for (const how of ["reset", "end"] as const)
-      test(`by a ${how}, at each of some places: nothing is left, and nothing is told`, () =>
+      test(`by ${how === "end" ? "an" : "a"} ${how}, at each of some places: nothing is left, and nothing is told`, () =>
         harmless(async () => {
           for (const [, bytes] of await heads())
             for (let round = 0; round < 3; round++) {
