@@ -34,7 +34,7 @@ export interface UnsubscribedBody {
 
 type Answer<Body> = Response & TypedResponse<Body, 200, "json">;
 // In each of them 500 comes of what throws.
-type SendAnswer = Answer<DeliveredBody> | ErrorResponse<400 | 404 | 409 | 413 | 422 | 500 | 503>;
+type SendAnswer = Answer<DeliveredBody> | ErrorResponse<400 | 404 | 408 | 409 | 413 | 422 | 500 | 503>;
 type DisconnectAnswer = Answer<DisconnectedBody> | ErrorResponse<404 | 500>;
 type UnsubscribeAnswer = Answer<UnsubscribedBody> | ErrorResponse<400 | 500>;
 type Send = Handler<Env, string, { in: { json: DirectBody } }, Promise<SendAnswer>>;
@@ -82,7 +82,7 @@ function send(
   deliver: (name: string, message: Message) => Promise<number>,
 ): Send {
   return async (c) => {
-    const body = await requestBody(c, limits.body_bytes);
+    const body = await requestBody(c, { bytes: limits.body_bytes, clock: policy.hub.clock });
     if (body instanceof Response) return body;
     const { user } = c.get("principal");
     const message = await policy.hub.shares.of(user).take(() => parseDirect(body, limits));

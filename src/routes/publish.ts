@@ -32,10 +32,10 @@ type PublishedResponse = Response & TypedResponse<PublishedBody, 200, "json">;
 /** What a typed client may get of all the steps. */
 export type PublishResponse =
   | PublishedResponse
-  | ErrorResponse<400 | 401 | 403 | 409 | 413 | 422 | 429 | 500 | 503>;
+  | ErrorResponse<400 | 401 | 403 | 408 | 409 | 413 | 422 | 429 | 500 | 503>;
 
 // 500 comes of what throws.
-type Outcome = PublishedResponse | ErrorResponse<400 | 403 | 409 | 413 | 422 | 500 | 503>;
+type Outcome = PublishedResponse | ErrorResponse<400 | 403 | 408 | 409 | 413 | 422 | 500 | 503>;
 type Publish = Handler<Env, string, PublishInput, Promise<Outcome>>;
 
 /**
@@ -52,7 +52,7 @@ export function publishRoute(
 
 function publish(policy: SessionPolicy, limits: Limits): Publish {
   return async (c) => {
-    const body = await requestBody(c, limits.body_bytes);
+    const body = await requestBody(c, { bytes: limits.body_bytes, clock: policy.hub.clock });
     if (body instanceof Response) return body;
     const { user } = c.get("principal");
     const share = policy.hub.shares.of(user);

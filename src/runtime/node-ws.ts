@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import type { UpgradeWebSocket } from "hono/ws";
 import type { Runtime, SocketOptions } from "../routes/runtime.ts";
 import { nodeRuntime, socketSettings } from "./node-socket.ts";
+import { closeBehindBodies } from "./node-unread-body.ts";
 import {
   type Fetch,
   type GuardedListener,
@@ -88,7 +89,10 @@ export function nodeWs<T extends NodeWebSocket>(
   return {
     ...helper,
     runtime: nodeRuntime(upgradeWebSocket, "give it to the injectWebSocket that nodeWs returns"),
-    injectWebSocket: (server) => guard.watch(server, upgrade),
+    injectWebSocket(server) {
+      guard.watch(server, upgrade);
+      closeBehindBodies(server);
+    },
   };
 }
 

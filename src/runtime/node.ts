@@ -4,6 +4,7 @@ import { needs } from "./needs.ts";
 import { boundSockets } from "./node-bound.ts";
 import { closeServer } from "./node-close.ts";
 import { nodeRuntime, socketSettings } from "./node-socket.ts";
+import { closeBehindBodies } from "./node-unread-body.ts";
 import { type Fetch, takeUpgradeListener, upgradeGuard } from "./node-upgrade.ts";
 
 export type { Fetch } from "./node-upgrade.ts";
@@ -70,5 +71,6 @@ function serverAndSockets(fetch: Fetch, options: SocketOptions, serverOptions: S
     hostname: "localhost",
   }) as Server;
   guard.watch(server, takeUpgradeListener(server));
+  closeBehindBodies(server);
   return { server, sockets };
 }

@@ -225,6 +225,16 @@ export function bodies(target: Target): void {
       for (const connection of slow) connection.reset();
     }));
 
+  if (target.capabilities.hasUpgradeEvent)
+    test("a body that nobody reads, and that does not come, ends its connection behind the answer", () =>
+      harmless(async () => {
+        for (const line of ["GET /healthz", "GET /nowhere", "HEAD /healthz"]) {
+          const connection = await connectRaw(server());
+          connection.write(`${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{`);
+          await within(connection.ended, 5000, `the end of ${line}`);
+        }
+      }));
+
   if (target.capabilities.dropsSlowHeads)
     test("a head that does not come is given up", async () => {
       expect(slowHeads.length).toBe(3);

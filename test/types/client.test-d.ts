@@ -72,7 +72,7 @@ export async function compiles() {
     return [isRead, status, (await answer.json()).published[0]?.offset];
   }
   const isRead: Same<Awaited<ReturnType<typeof answer.json>>, ErrorBody> = true;
-  const status: 400 | 401 | 403 | 409 | 413 | 422 | 429 | 500 | 503 = answer.status;
+  const status: 400 | 401 | 403 | 408 | 409 | 413 | 422 | 429 | 500 | 503 = answer.status;
   const isTaken: Same<InferRequestType<typeof live.publish.$post>["json"], PublishBody> = true;
   const alive: HealthBody = await (await checked.healthz.$get()).json();
   const ready = await checked.readyz.$get();
@@ -113,7 +113,7 @@ export async function administers() {
     Same<Awaited<ReturnType<typeof listed.json>>, TopicsBody | ErrorBody>,
     Same<Awaited<ReturnType<typeof open.json>>, ConnectionsBody | ErrorBody>,
     Same<Awaited<ReturnType<typeof present.json>>, PresenceBody | ErrorBody>,
-    Same<typeof sent.status, 200 | 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503>,
+    Same<typeof sent.status, 200 | 400 | 401 | 403 | 404 | 408 | 409 | 413 | 422 | 429 | 500 | 503>,
     Same<typeof ended.status, 200 | 400 | 401 | 403 | 429 | 500 | 503>,
     Same<typeof closed.status, 200 | 401 | 403 | 404 | 429 | 500 | 503>,
     Same<typeof listed.status, 200 | 400 | 401 | 403 | 429 | 500 | 503>,
