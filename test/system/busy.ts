@@ -12,7 +12,11 @@ const LIVE = { path: "/live/ws" };
 
 describe("an app that does nothing else for two seconds", () => {
   for (const target of Object.values<Target>(targets))
-    test(`${target.name} loses nobody, nor what was sent meanwhile`, () => survives(target), 30_000);
+    test.concurrent(
+      `${target.name} loses nobody, nor what was sent meanwhile`,
+      () => survives(target),
+      40_000,
+    );
 });
 
 async function survives(target: Target): Promise<void> {
