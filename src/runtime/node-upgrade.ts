@@ -53,9 +53,10 @@ export function upgradeGuard(fetch: Fetch): UpgradeGuard {
   const underWay = new WeakMap<object, UnderWay>();
   return {
     async fetch(request, env) {
-      if (hasTwoHosts(env)) return malformed("The header Host stands more than once");
       const marks = marksIn(env);
-      const response = await fetch(request, env);
+      const response = hasTwoHosts(env)
+        ? malformed("The header Host stands more than once")
+        : await fetch(request, env);
       const upgrade = env.incoming && underWay.get(env.incoming);
       if (!upgrade || isUpgraded(response, env, marks)) return response;
       if (!haveOthers(upgrade.server) || (response.status !== 404 && isUntouched(upgrade)))

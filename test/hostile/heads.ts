@@ -67,6 +67,7 @@ export function heads(target: Target): void {
       const twice: [string, string][] = [
         ["two keys", "Sec-WebSocket-Key: BBBBBBBBBBBBBBBBBBBBBB==\r\n"],
         ["two versions", "Sec-WebSocket-Version: 8\r\n"],
+        ["two Host, upgrading", "Host: evil.example\r\n"],
       ];
       const harmlessTwice: [string, string][] = [
         ["two Upgrade", "Upgrade: websocket\r\n"],
