@@ -45,10 +45,11 @@ export class Ledger {
 
   /** The server said that what was missed of a subscription does not come. `offsets` is where its topics stand. */
   toldLost(name: string, offsets: Readonly<Record<string, number>>): void {
-    for (const [topic, entries] of this.#accepted) {
-      // A topic that the reply does not name is no longer kept.
-      if (matches(name, topic)) this.#lostUpTo.set(topic, offsets[topic] ?? Math.max(0, ...entries.keys()));
-    }
+    // A topic that the reply does not name is no longer kept.
+    for (const [topic, entries] of this.#accepted)
+      if (matches(name, topic)) this.#lostUpTo.set(topic, Math.max(0, ...entries.keys()));
+    // Of some that it names it may be known only later that they were accepted.
+    for (const [topic, offset] of Object.entries(offsets)) this.#lostUpTo.set(topic, offset);
   }
 
   /** The server said that so many publications before the one at `offset` do not come. */

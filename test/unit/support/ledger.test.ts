@@ -32,6 +32,13 @@ test("what never came is lost, unless it was told", () => {
   expect(ledger.balance()).toMatchObject({ told: 5, lost: 1 });
 });
 
+test("what was told stays told, where it is known only later that it was accepted", () => {
+  const ledger = new Ledger();
+  ledger.toldLost("a*", { a1: 2 });
+  for (const offset of [1, 2, 3]) ledger.accepted("a1", offset, offset);
+  expect(ledger.balance()).toMatchObject({ told: 2, lost: 1 });
+});
+
 test("what was left out before a publication is told, and no more than that", () => {
   const ledger = filled();
   ledger.accepted("a1", 4, 4);
