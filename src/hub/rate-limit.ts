@@ -8,7 +8,7 @@ export interface Rate {
 /**
  * Counts by the generic cell rate algorithm (ITU-T I.371, annex A): the one number that it keeps is the
  * time at which the allowance will be whole again.
- * @param wholeAt That time, in ms; 0 at first.
+ * @param wholeAt That time, in ms on a clock that is never put back; 0 at first.
  * @returns The new time, and how long to wait (ms) where it was too early: then nothing was counted.
  */
 export function count(
@@ -18,8 +18,7 @@ export function count(
 ): { wholeAt: number; waitMs: number } {
   // In 2048ths of a millisecond, so that adding it up to a time (before the year 2109) is exact.
   const cost = Math.max(Math.round(2_048_000 / perSecond), 1) / 2048;
-  // A clock that was set back must not shut anybody out.
-  const from = wholeAt - now > burst * cost ? now : Math.max(wholeAt, now);
+  const from = Math.max(wholeAt, now);
   const waitMs = from + cost - (now + burst * cost);
   return waitMs > 0 ? { wholeAt: from, waitMs: Math.ceil(waitMs) } : { wholeAt: from + cost, waitMs: 0 };
 }

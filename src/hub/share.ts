@@ -1,9 +1,22 @@
 import type { Clock } from "./clock.ts";
+import { UserTable } from "./user-table.ts";
 
 /** Work is made up for once so many times the time that it took has passed since it began: a quarter is one user's. */
 const FACTOR = 4;
 /** So much may be done before the first rest, in milliseconds. */
 const SLICE_MS = 2;
+
+/** The share of each user. */
+export type Shares = UserTable<Share>;
+
+/** Has none of anybody yet. */
+export function newShares(clock: Clock): Shares {
+  return new UserTable(
+    clock,
+    () => new Share(clock),
+    ({ isEven }) => isEven,
+  );
+}
 
 type Count = (startedAt: number, ms: number) => void;
 

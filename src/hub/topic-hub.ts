@@ -20,12 +20,11 @@ import { Pacer } from "./pacer.ts";
 import type { Page, PageQuery } from "./page.ts";
 import { Publisher } from "./publisher.ts";
 import { Roster } from "./roster.ts";
-import { Share } from "./share.ts";
+import { newShares, type Shares } from "./share.ts";
 import { type Confirmed, Subscriber, type Wanted } from "./subscriber.ts";
 import { type Listener, Subscriptions } from "./subscriptions.ts";
 import type { TopicEvent, TopicEventListener } from "./topic-activity.ts";
 import { topicRules } from "./topic-rules.ts";
-import { UserTable } from "./user-table.ts";
 
 /**
  * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
@@ -39,7 +38,7 @@ export class TopicHub {
   readonly pacer: Pacer;
   readonly #hooks: Hooks;
   /** @internal What the requests of each user may take. */
-  readonly shares: UserTable<Share>;
+  readonly shares: Shares;
   readonly #roster = new Roster();
   readonly #broker: Broker;
   readonly #subscriptions: Subscriptions;
@@ -58,11 +57,7 @@ export class TopicHub {
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...rest } = options;
     const { topics, limits, drain, ...hooks } = rest;
     this.clock = clock;
-    this.shares = new UserTable(
-      clock,
-      () => new Share(clock),
-      ({ isEven }) => isEven,
-    );
+    this.shares = newShares(clock);
     this.#hooks = new Hooks(hooks);
     const rules = topicRules(topics);
     this.settings = { topics: rules.rules, limits: keptLimits(limits), drain: drainTimes(drain) };
