@@ -29,7 +29,8 @@ export function faultsOf({ capabilities }: Target, measured: Measured): string[]
     if (last[count] > before[count]) faults.push(`${count} ${last[count]}, and ${before[count]} before`);
   }
   const later = laterHalf(rounds);
-  const times = each * later.length;
+  // Between the first and the last of them.
+  const times = each * (later.length - 1);
   const leftOpen = capabilities.terminates ? 0 : last.descriptors - (later[0] ?? before).descriptors;
   const growth = growthOf(measured);
   for (const [name, bounds] of Object.entries({ held: HELD, resident: RESIDENT })) {
