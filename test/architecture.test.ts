@@ -17,7 +17,10 @@ const ROOMS: Record<string, readonly string[]> = {
   bedrock: ["protocol", "hub"],
   routes: ["protocol", "hub", "broker", "auth", "bedrock"],
   runtime: ["protocol", "hub", "broker", "auth", "bedrock", "routes"],
-  cli: ["protocol", "hub", "broker", "auth", "bedrock", "routes", "runtime"],
+  client: ["protocol"],
+  dashboard: ["protocol", "client"],
+  testing: ["protocol", "hub", "routes"],
+  cli: ["protocol", "hub", "broker", "auth", "bedrock", "routes", "runtime", "client"],
 };
 
 /** Imports that go against that, each with its reason. */
@@ -26,10 +29,15 @@ const EXCEPTIONS: Record<string, string> = {
 };
 
 /** The only packages that a room may import, where it may not import any. */
-const PACKAGES: Record<string, readonly string[]> = { protocol: ["valibot"], hub: ["valibot"] };
+const PACKAGES: Record<string, readonly string[]> = {
+  protocol: ["valibot"],
+  hub: ["valibot"],
+  client: [],
+  testing: ["hono"],
+};
 
 /** Rooms that know no runtime, so none of its modules either. */
-const WITHOUT_RUNTIME = ["protocol", "hub", "broker", "auth", "routes"];
+const WITHOUT_RUNTIME = ["protocol", "hub", "broker", "auth", "routes", "client", "dashboard", "testing"];
 
 /** Outside the rooms: the public surface, which nobody imports, and what anybody may, the version and how parts are named. */
 const [SURFACE, OUTSIDE] = ["index.ts", ["index.ts", "version.ts", "config-sections.ts"]];
