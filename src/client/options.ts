@@ -78,7 +78,7 @@ export interface Subscribed {
    */
   recovered: boolean | undefined;
   /** True for a pattern that also covers topics without history, of which nothing can be said. */
-  partial?: true;
+  partial?: true | undefined;
 }
 
 /** What is told about one subscription besides its messages. */
@@ -109,8 +109,8 @@ export interface ClientPublishOptions {
 /** What a publication that was accepted got. */
 export interface ClientPublished {
   topic: string;
-  epoch?: string;
-  offset?: number;
+  epoch: string | undefined;
+  offset: number | undefined;
 }
 
 /** What a client is doing now. */
@@ -119,14 +119,17 @@ export type ClientState =
   | {
       status: "open";
       transport: "websocket" | "sse";
-      user?: string;
-      connection?: string;
-      expiresAt?: number | null;
+      /** The token's, where the server told it. */
+      user: string | undefined;
+      /** The id of the connection, where the server told it. */
+      connection: string | undefined;
+      /** When the token ends, in milliseconds since 1970; null where it does not. */
+      expiresAt: number | null | undefined;
     }
   /** The connection was lost: the next attempt comes at `retryAt` (milliseconds since 1970). */
   | { status: "waiting"; retryAt: number; code: number; reason: string }
   /** It was closed, by `close` or because coming back is of no use: `error` says why. */
-  | { status: "closed"; code: number; reason: string; error?: TopicError };
+  | { status: "closed"; code: number; reason: string; error: TopicError | undefined };
 
 /** Why something that was asked of the server failed. */
 export class TopicError extends Error {

@@ -1,4 +1,4 @@
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** Longest topic, in bytes of UTF-8. */
 export const TOPIC_BYTES = 255;

@@ -1,0 +1,89 @@
+import { matches } from "../protocol/topic.ts";
+import type { Follower } from "./follower.ts";
+import type { Gap, Link, Result } from "./link.ts";
+import { type ClientPosition, type Message, TopicError } from "./options.ts";
+
+/** Everybody who follows something: callers who follow the same share one subscription. */
+export interface Followers {
+  add(follower: Follower): void;
+  /** Ends one, for the reason given or because its caller wants that. */
+  end(follower: Follower, error?: TopicError): void;
+  endAll(error: TopicError | undefined): void;
+  published(message: Message): void;
+  gap(gap: Gap): void;
+  /** The server ended a subscription; where it cannot say what was missed, it is to be asked anew. */
+  unsubscribed(topic: string, code: string): void;
+  /** Asks the server for what is followed and was not asked for, and ends what nobody follows any more. */
+  ask(link: Link): void;
+  /** The connection is gone. */
+  lost(): void;
+}
+
+/**
+ * @param failed Called where one ended, and nobody else was told why.
+ * @param later Called where the server is to be asked again, so many milliseconds from now.
+ */
+export function createFollowers(failed: (error: TopicError) => void, later: (ms: number) => void): Followers {
+  const everybody = new Set<Follower>();
+  /** What the server was asked for on this connection. */
+  const asked = new Set<string>();
+
+  const end = (follower: Follower, error?: TopicError) => {
+    everybody.delete(follower);
+    if (!follower.end(error) && error) failed(error);
+  };
+  const answered = (follower: Follower, result: Result, since: ClientPosition | undefined) => {
+    const { status, code, message, retry_after_ms: waitMs } = result;
+    if (status === "success") follower.confirmed(result, since);
+    else if (waitMs) {
+      follower.lost();
+      later(waitMs);
+    } else end(follower, new TopicError(code as TopicError["code"], message, follower.topic));
+  };
+  const each = (topic: string, fn: (follower: Follower) => void) => {
+    for (const follower of everybody) if (matches(follower.topic, topic)) fn(follower);
+  };
+  return {
+    add: (follower) => void everybody.add(follower),
+    end,
+    endAll(error) {
+      for (const follower of everybody) end(follower, error);
+    },
+    published: (message) => each(message.topic, (follower) => follower.receive(message)),
+    gap: (gap) => each(gap.topic, (follower) => follower.gap(gap)),
+    unsubscribed(topic, code) {
+      asked.delete(topic);
+      const error = new TopicError(code as TopicError["code"], `The server ended '${topic}': ${code}`, topic);
+      for (const follower of everybody)
+        if (follower.topic !== topic) continue;
+        else if (code === "position_lost") follower.lost();
+        else end(follower, error);
+    },
+    ask(link) {
+      const fresh = new Map<string, Follower[]>();
+      const unwanted = new Set(asked);
+      for (const follower of everybody) {
+        const { topic, isAsked } = follower;
+        unwanted.delete(topic);
+        if (!isAsked) fresh.set(topic, [...(fresh.get(topic) ?? []), follower]);
+        follower.isAsked = true;
+      }
+      if (unwanted.size > 0) link.unsubscribe([...unwanted]);
+      for (const topic of unwanted) asked.delete(topic);
+      const entries = [...fresh].map(([topic, all]) => {
+        asked.add(topic);
+        // All who were there before stand at the same place, unless they were being sent what they missed.
+        const since = all.find(({ position }) => position())?.position();
+        const told = (result: Result) => {
+          for (const follower of all) answered(follower, result, since);
+        };
+        return { topic, since, answered: told };
+      });
+      if (entries.length > 0) link.subscribe(entries);
+    },
+    lost() {
+      asked.clear();
+      for (const follower of everybody) follower.lost();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../protocol/codes.ts";
+import type { Entry, Link, LinkOptions, Request, Result } from "./link.ts";
+import type { ClientSocketConstructor, DirectMessage, Message } from "./options.ts";
+import { parsed, type ServerText } from "./server-text.ts";
+
+/** Characters of one list of subscriptions, well below the bytes that a server takes in one message by default. */
+const LIST_LENGTH = 16_384;
+/** How long a connection may take to open, and an answer to a ping to come, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
+export interface SocketLinkOptions extends LinkOptions {
+  WebSocket: ClientSocketConstructor;
+  /** True where the server asks for the token in the first message. */
+  isFirstMessage: boolean;
+}
+
+/** Opens a connection by WebSocket. */
+export function socketLink({
+  WebSocket,
+  url,
+  token,
+  isFirstMessage,
+  clock,
+  events,
+}: SocketLinkOptions): Link {
+  const isShown = token && !isFirstMessage;
+  const protocols = [SUBPROTOCOL, ...(isShown ? [BEARER_SUBPROTOCOL + token] : [])];
+  const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, protocols);
+  const answers = new Map<number | undefined, (result: Result) => void>();
+  let ids = 0;
+  let intervalMs = 25_000;
+  let afterMs: number | undefined;
+
+  const request = (asked: Request, answered?: (result: Result) => void) => {
+    const id = ++ids;
+    if (answered) answers.set(id, answered);
+    socket.send(JSON.stringify({ ...asked, id }));
+  };
+  const close = () => {
+    cancel();
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  };
+  const end = (code: number, reason: string) => {
+    close();
+    events.ended({ code, reason, afterMs });
+  };
+  // A peer that is gone answers no close, and the platform would wait for it.
+  const expectLife = () => clock.after(PATIENCE_MS, () => end(1006, "The server does not answer"));
+  const check = () => {
+    cancel();
+    request({ action: "ping" });
+    cancel = expectLife();
+  };
+  const take = (message: Partial<ServerText>) => {
+    const { type, topic = "", code = "" } = message;
+    if (message.status) {
+      answers.get(message.id)?.(message as Result);
+      answers.delete(message.id);
+    } else if ("data" in message)
+      events[message.direct ? "direct" : "published"](message as Message & DirectMessage);
+    else if (type === "welcome") {
+      intervalMs = message.ping_interval_ms ?? intervalMs;
+      events.opened(message);
+    } else if (type === "reconnect") afterMs = message.after_ms;
+    else if (type === "gap") events.gap({ topic, skipped: message.skipped ?? 0 });
+    else if (type === "unsubscribed") events.unsubscribed(topic, code);
+  };
+
+  let cancel = expectLife();
+  if (isFirstMessage) socket.onopen = () => request({ action: "authenticate", token });
+  socket.onmessage = ({ data }: { data: string }) => {
+    // Whatever comes is a sign of life.
+    cancel();
+    cancel = clock.after(intervalMs, check);
+    for (const message of [parsed(data)].flat()) take(message);
+  };
+  socket.onclose = ({ code, reason }: { code: number; reason: string }) => end(code, reason);
+  // A close follows each.
+  socket.onerror = () => {};
+  return {
+    transport: "websocket",
+    subscribe(entries) {
+      for (const list of lists(entries))
+        request({ action: "subscribe", topics: list.map(asked) }, (reply) => {
+          // A list that was refused as a whole has one result for all.
+          for (const [at, entry] of list.entries()) entry.answered(reply.topics?.[at] ?? reply);
+        });
+    },
+    unsubscribe(topics) {
+      while (topics.length > 0) request({ action: "unsubscribe", topics: topics.splice(0, 50) });
+    },
+    request,
+    check,
+    close,
+  };
+}
+
+/** As the server is asked: a position that fits into no message is left out. */
+function asked(entry: Entry): string | Entry {
+  return entry.since && lengthOf(entry) < LIST_LENGTH ? entry : entry.topic;
+}
+
+/** Parts entries into lists that fit into messages. */
+function lists(entries: Entry[]): Entry[][] {
+  const parts: Entry[][] = [];
+  let left = 0;
+  for (const entry of entries) {
+    left -= lengthOf(entry);
+    if (left < 0) {
+      parts.push([]);
+      left = LIST_LENGTH;
+    }
+    parts.at(-1)?.push(entry);
+  }
+  return parts;
+}
+
+const lengthOf = (entry: Entry) => JSON.stringify(entry).length;

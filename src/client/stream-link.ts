@@ -1,0 +1,164 @@
+import { readEvents, type StreamEvent } from "./event-stream.ts";
+import type { Ending, Entry, Link, LinkOptions, Request, Result } from "./link.ts";
+import type { DirectMessage, Message } from "./options.ts";
+import { parsed, refusalOf } from "./server-text.ts";
+
+/** Silence after which a stream is taken for dead, in milliseconds: a server's comments come every 25 s. */
+const SILENCE_MS = 60_000;
+
+export interface StreamLinkOptions extends LinkOptions {
+  fetch: typeof fetch;
+  /** Where the last stream stood. */
+  lastId: string | undefined;
+}
+
+/** Opens a connection by Server-Sent Events: one stream with all topics, opened anew when they change. */
+export function streamLink({ fetch, url, token, clock, events, lastId: firstId }: StreamLinkOptions): Link {
+  const entries = new Map<string, Entry>();
+  let lastId = firstId;
+  let stream: AbortController | undefined;
+  let isDue = false;
+  let isOver = false;
+  let afterMs: number | undefined;
+
+  const close = () => {
+    isOver = true;
+    stream?.abort();
+  };
+  const end = (ending: Ending) => {
+    if (isOver) return;
+    close();
+    events.ended({ ...ending, afterMs });
+  };
+  const ask = (route: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
+    token === undefined
+      ? fetch(url + route, { ...init, credentials: "include" })
+      : fetch(url + route, { ...init, headers: { ...init.headers, Authorization: `Bearer ${token}` } });
+  const getStream = (topics: readonly string[], signal: AbortSignal, id: string | undefined) =>
+    ask(`/sse?${new URLSearchParams(topics.map((topic) => ["topic", topic]))}`, {
+      headers: id === undefined ? {} : { "Last-Event-ID": id },
+      signal,
+      cache: "no-store",
+    });
+
+  const take = ({ event, data, id }: StreamEvent, asked: readonly Entry[]) => {
+    lastId = id ?? lastId;
+    if (data === "") return;
+    const message = parsed(data);
+    const { topic = "", code = "", skipped = 0, reason = "" } = message;
+    if (event === "subscribed") {
+      const reply = message as Result;
+      for (const [at, entry] of asked.entries()) entry.answered(reply.topics?.[at] ?? reply);
+    } else if (event === "message")
+      events[message.direct ? "direct" : "published"](message as Message & DirectMessage);
+    else if (event === "gap") events.gap({ topic, skipped });
+    else if (event === "unsubscribed") {
+      entries.delete(topic);
+      events.unsubscribed(topic, code);
+    } else if (event === "reconnect") afterMs = message.after_ms;
+    else if (event === "close") end({ code: Number(code), reason });
+  };
+
+  /** One topic that is refused fails the whole stream: which one it is shows where each is asked for alone. */
+  const refused = async (response: Response, asked: readonly Entry[], signal: AbortSignal) => {
+    const refusal = await refusalOf(response);
+    const { status, code = "", message } = refusal;
+    if (status === 204) return end({ code: 4501, reason: "The server ended the stream" });
+    if (status !== 403 && status !== 400) return end({ code: 1006, reason: message, refusal });
+    const found: Entry[] = [];
+    for (const entry of asked) {
+      const alone = new AbortController();
+      const answer = asked.length === 1 ? response : await getStream([entry.topic], alone.signal, undefined);
+      alone.abort();
+      if (signal.aborted) return;
+      if (answer.status === status) found.push(entry);
+    }
+    // Where each passes alone, they are too many.
+    for (const entry of found.length > 0 ? found : asked.slice(-1)) {
+      entries.delete(entry.topic);
+      entry.answered({ status: "error", code, message });
+    }
+    change();
+  };
+
+  const open = async (mine: AbortController) => {
+    const { signal } = mine;
+    const asked = [...entries.values()];
+    const response = await getStream([...entries.keys()], signal, lastId);
+    if (response.status !== 200 || !response.body) return refused(response, asked, signal);
+    let cancel = () => {};
+    const heard = () => {
+      cancel();
+      cancel = clock.after(SILENCE_MS, () => end({ code: 1006, reason: "The server is silent" }));
+    };
+    signal.addEventListener("abort", () => cancel());
+    heard();
+    await readEvents(response.body, heard, (event) => signal.aborted || take(event, asked));
+    if (!signal.aborted) end({ code: 1006, reason: "The stream ended" });
+  };
+
+  // What changes at once is one change.
+  const change = () => {
+    if (isDue) return;
+    isDue = true;
+    queueMicrotask(() => {
+      isDue = false;
+      stream?.abort();
+      if (isOver || entries.size === 0) return;
+      const mine = new AbortController();
+      stream = mine;
+      open(mine).catch(() => {
+        if (!mine.signal.aborted) end({ code: 1006, reason: "The stream broke off" });
+      });
+    });
+  };
+
+  const requested = async ({ action, topic = "", ...fields }: Request): Promise<Result> => {
+    const { idempotency_key: key, data, type } = fields;
+    const response = await (action === "publish"
+      ? ask("/publish", {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "Idempotency-Key": String(key) },
+          body: JSON.stringify({ topic, data, type }),
+        })
+      : ask(`/topics/${encodeURIComponent(topic)}/${action}?${queryOf(fields)}`));
+    const body = parsed(await response.text());
+    if (!body.status) throw new Error(`The server answered ${response.status}`);
+    const laterMs = Number(response.headers.get("retry-after")) * 1000;
+    return { ...(laterMs > 0 && { retry_after_ms: laterMs }), ...body, ...body.published?.[0] } as Result;
+  };
+
+  queueMicrotask(() => isOver || events.opened({}));
+  return {
+    transport: "sse",
+    subscribe(more) {
+      for (const entry of more) entries.set(entry.topic, entry);
+      change();
+    },
+    unsubscribe(topics) {
+      for (const topic of topics) entries.delete(topic);
+      change();
+    },
+    request(request, answered) {
+      requested(request).then(
+        (result) => isOver || answered?.(result),
+        // It ends with the connection, and is asked again on the next one.
+        () => end({ code: 1006, reason: "The server cannot be reached" }),
+      );
+    },
+    // Of a stream nothing can be asked: another one is opened.
+    check: change,
+    close,
+    get lastId() {
+      return lastId;
+    },
+  };
+}
+
+function queryOf({ limit, since }: Omit<Request, "action">): URLSearchParams {
+  const query = new URLSearchParams();
+  if (limit !== undefined) query.set("limit", String(limit));
+  if (typeof since === "object" && since !== null && "epoch" in since && "offset" in since)
+    query.set("since", `${since.epoch}:${since.offset}`);
+  return query;
+}
