@@ -139,6 +139,7 @@ export function createConnector(
     link?.close();
     link = undefined;
     change({ status: "closed", code, reason: error?.message ?? "Closed by the application", error });
+    if (error) events.failed(error);
   };
 
   const unwake = onWake(wake);

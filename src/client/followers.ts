@@ -47,7 +47,9 @@ export function createFollowers(failed: (error: TopicError) => void, later: (ms:
     add: (follower) => void everybody.add(follower),
     end,
     endAll(error) {
-      for (const follower of everybody) end(follower, error);
+      // Why is told once, of the client.
+      for (const follower of everybody) follower.end(error);
+      everybody.clear();
     },
     published: (message) => each(message.topic, (follower) => follower.receive(message)),
     gap: (gap) => each(gap.topic, (follower) => follower.gap(gap)),

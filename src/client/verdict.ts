@@ -25,7 +25,7 @@ const STOPS: Record<number, TopicError["code"]> = {
  * @param canRenew True where another token can be had.
  */
 export function verdictOf({ code, reason, refusal }: Ending, canRenew: boolean): Verdict {
-  const { status = 0, retryAfterMs = 0 } = refusal ?? {};
+  const { status = 0, retryAfterMs = 0, message = reason } = refusal ?? {};
   // The route of streams, which makes the same checks, asks for a topic once all is well.
   if (status === 400) return "stream";
   const isExpired = status === 401 || Math.floor(code / 100) === 41;
@@ -33,5 +33,5 @@ export function verdictOf({ code, reason, refusal }: Ending, canRenew: boolean):
   const stop =
     STOPS[code] ??
     (isExpired ? "unauthorized" : status === 403 ? "forbidden" : code >= 4500 && code < 4600 && "closed");
-  return stop ? new TopicError(stop, reason || `Closed with ${code}`) : retryAfterMs;
+  return stop ? new TopicError(stop, message || `Closed with ${code}`) : retryAfterMs;
 }

@@ -2,6 +2,7 @@ import { describe, setDefaultTimeout } from "bun:test";
 import type { Target } from "../support/targets.ts";
 import { admin } from "./admin.ts";
 import { badInput } from "./bad-input.ts";
+import { client } from "./client.ts";
 import { connecting } from "./connecting.ts";
 import { cut } from "./cut.ts";
 import { domain } from "./domain.ts";
@@ -37,6 +38,7 @@ export function conformance(target: Target): void {
     describe("domain", () => domain(target));
     describe("embedding", () => embedding(target));
     describe("typed client", () => typedClient(target));
+    describe("client library", () => client(target));
     describe("heartbeat", () => heartbeat(target));
     describe("cut", () => cut(target));
     describe("lifecycle", () => lifecycle(target));
