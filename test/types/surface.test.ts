@@ -44,6 +44,14 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       ...["TaskFunction", "TaskRunnerOptions", "TaskUpdate", "TellOptions", "WithEvents"],
     ],
   },
+  "./client": {
+    values: ["TopicError", "connect"],
+    types: words(`
+      ClientClock ClientEvents ClientHistory ClientOptions ClientPosition ClientPresence ClientPublishOptions
+      ClientPublished ClientSocket ClientSocketConstructor ClientState DirectMessage Message SubscribeOptions
+      Subscribed Subscription TopicClient
+    `),
+  },
 };
 
 /** What the program takes of a module, and its declarations do not tell. */
