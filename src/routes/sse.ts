@@ -1,7 +1,6 @@
-import type { Context, Handler, TypedResponse } from "hono";
+import type { Handler, TypedResponse } from "hono";
 import type { BlankEnv } from "hono/types";
 import { findToken } from "../auth/find-token.ts";
-import { type AllowedOrigins, isAllowedOrigin } from "../auth/origin.ts";
 import { admit, type Entrance, enter, leaving } from "./entrance.ts";
 import { type ErrorResponse, errorResponse } from "./errors.ts";
 import type { Runtime } from "./runtime.ts";
@@ -24,12 +23,11 @@ export type SseResponse = StreamResponse | Stop | ErrorResponse<400 | 401 | 403 
 
 /** `GET /sse`: every check comes before the stream. PROTOCOL.md, Server-Sent Events. */
 export function sseRoute(options: SseOptions): Handler<BlankEnv, string, SseInput, Promise<SseResponse>> {
-  const { policy, runtime, allowedOrigins, tokenPlaces, silenceMs } = options;
+  const { policy, runtime, tokenPlaces, silenceMs } = options;
   const parts = { policy, runtime, streams: new Streams(policy.hub.clock, silenceMs) };
   return async (c) => {
     // Hono brings HEAD here as well.
     if (c.req.method !== "GET") return errorResponse(c, 404, "not_found", "A stream of events takes GET");
-    letRead(c, allowedOrigins);
     const lastId = c.req.header("last-event-id") ?? "";
     if (lastId === STOP_ID) return c.body(null, 204, { "Cache-Control": "no-store" });
     const place = enter(c, options);
@@ -49,14 +47,4 @@ export function sseRoute(options: SseOptions): Handler<BlankEnv, string, SseInpu
       throw error;
     }
   };
-}
-
-/** Lets a page of another origin read the answer, where that origin may connect. Fetch standard, CORS protocol. */
-function letRead(c: Context, allowed: AllowedOrigins): void {
-  const origin = c.req.header("origin");
-  if (allowed === undefined || origin === undefined || !isAllowedOrigin(origin, undefined, allowed)) return;
-  // Where everybody may connect, cookies do not count.
-  c.header("Access-Control-Allow-Origin", allowed === "*" ? "*" : origin);
-  if (allowed !== "*") c.header("Access-Control-Allow-Credentials", "true");
-  c.header("Vary", "Origin", { append: true });
 }

@@ -9,6 +9,7 @@ import { VERSION } from "../version.ts";
 import { adminRoutes } from "./admin.ts";
 import { Admission } from "./admission.ts";
 import { type Config, ConfigError, parseConfig } from "./config.ts";
+import { crossOrigin } from "./cross-origin.ts";
 import { rateLimit } from "./entry.ts";
 import { requestError } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
@@ -47,8 +48,11 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
       query: config.auth.query,
     },
   };
-  const app = new Hono()
-    .onError(requestError(hub))
+  const app = new Hono().onError(requestError(hub));
+  const kept = (["history", "presence"] as const).filter((name) => extraRoutes.includes(name));
+  for (const path of ["/sse", "/publish", ...kept.map((name) => `/topics/:topic/${name}`)])
+    app.use(path, crossOrigin(allowedOrigins));
+  app
     .get(
       "/ws",
       upgradeRoute({
