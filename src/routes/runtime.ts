@@ -22,8 +22,8 @@ export interface UpgradeSettings {
 
 /** What the routes need of the runtime that they run on. */
 export interface Runtime {
-  /** As `/healthz` names it. */
-  readonly name: "node" | "bun" | "deno";
+  /** As `/healthz` names it; `test` is that of `topichub/testing`. */
+  readonly name: "node" | "bun" | "deno" | "test";
   /**
    * Completes an upgrade through the runtime's Hono helper.
    * @returns The helper's response, or undefined where the peer is gone; rejects where the handshake fails.

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Hono } from "hono";
 import { hc } from "hono/client";
 import type { TopicRoutes } from "../../src/routes/typed-routes.ts";
-import { createMailbox } from "../support/mailbox.ts";
+import { createMailbox } from "../../src/testing/mailbox.ts";
 import { sharedServer } from "../support/shared-server.ts";
 import { ROOT, type Target } from "../support/targets.ts";
 import { token } from "../support/token.ts";

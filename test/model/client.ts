@@ -1,6 +1,6 @@
 import type { Since } from "../../src/protocol/client-message.ts";
 import { matches } from "../../src/protocol/topic.ts";
-import type { Sent } from "../support/fake-transport.ts";
+import type { TestMessage } from "../../src/testing/message.ts";
 import { disagree } from "./disagreement.ts";
 import type { Ledger } from "./ledger.ts";
 import { offsetIn, positionIn } from "./positions.ts";
@@ -36,14 +36,14 @@ export class Client {
   }
 
   /** Reads a message; `request` is what it answers, if anything. */
-  read(message: Sent, request: Request | undefined): void {
+  read(message: TestMessage, request: Request | undefined): void {
     if (request) this.#replied(request, message);
     else if (message.type === "unsubscribed") this.#held.delete(String(message.topic));
     else if (message.type === "gap") this.#skipped.set(String(message.topic), Number(message.skipped));
     else if (!message.direct) this.#published(String(message.topic), message.offset as number | undefined);
   }
 
-  #replied({ action, selections }: Request, reply: Sent): void {
+  #replied({ action, selections }: Request, reply: TestMessage): void {
     if (action !== "subscribe" && action !== "unsubscribe") return;
     for (const [selector, result] of resultsOf(reply)) {
       if (action === "unsubscribe") this.#held.delete(selector);
@@ -51,7 +51,7 @@ export class Client {
     }
   }
 
-  #subscribed(selector: string, since: Since | undefined, result: Sent): void {
+  #subscribed(selector: string, since: Since | undefined, result: TestMessage): void {
     const isHeld = this.#held.has(selector);
     this.#held.add(selector);
     // What comes goes on from where it asked for; without that, or where it is told that this cannot be, from here.

@@ -1,6 +1,6 @@
 import type { Envelope, Position, Standing } from "../../src/hub/broker.ts";
 import { encodePublication } from "../../src/protocol/server-message.ts";
-import type { Sent } from "../support/fake-transport.ts";
+import type { TestMessage } from "../../src/testing/message.ts";
 import { disagree } from "./disagreement.ts";
 
 const NUMBER = /"number":(\d+)/;
@@ -14,7 +14,7 @@ export interface Entry {
   /** As it goes over the wire, */
   text: string;
   /** and what of that a client looks at. */
-  message: Sent;
+  message: TestMessage;
   /** Its place among all, */
   index: number;
   /** and among those of its topic. */

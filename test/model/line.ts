@@ -1,6 +1,6 @@
 import { Session } from "../../src/hub/session.ts";
 import { CloseCode } from "../../src/protocol/codes.ts";
-import type { Sent } from "../support/fake-transport.ts";
+import type { TestMessage } from "../../src/testing/message.ts";
 import { principal } from "../unit/hub/setup.ts";
 import type { Client } from "./client.ts";
 import { disagree } from "./disagreement.ts";
@@ -36,7 +36,7 @@ export class Line {
     this.#transcript = world.newTranscript();
     this.#socket = new SlowSocket({
       sent: (text) => {
-        const message: Sent = world.ledger.written(text)?.message ?? JSON.parse(text);
+        const message: TestMessage = world.ledger.written(text)?.message ?? JSON.parse(text);
         const kind = world.judge(() => {
           world.sending(client.user, text);
           if (!this.isOpen) disagree("something is sent after the close");

@@ -1,11 +1,11 @@
 import type { Standing } from "../../src/hub/broker.ts";
 import type { PatternPosition, Position, Since } from "../../src/protocol/client-message.ts";
 import { isPattern, matches } from "../../src/protocol/topic.ts";
-import type { Sent } from "../support/fake-transport.ts";
+import type { TestMessage } from "../../src/testing/message.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** The position in a reply to `subscribe`; undefined where nothing that was selected has history. */
-export function positionIn({ epoch, offset, floor, offsets }: Sent): Since | undefined {
+export function positionIn({ epoch, offset, floor, offsets }: TestMessage): Since | undefined {
   if (epoch === undefined) return undefined;
   if (offsets === undefined) return { epoch, offset } as Position;
   return { epoch, floor, offsets: { ...(offsets as object) } } as PatternPosition;
@@ -17,7 +17,12 @@ export function offsetIn(since: Since, topic: string): number {
 }
 
 /** What is wrong with the result of a subscription, by what the broker told at that moment. */
-export function positionFault(selector: string, since: Since | undefined, result: Sent, ledger: Ledger) {
+export function positionFault(
+  selector: string,
+  since: Since | undefined,
+  result: TestMessage,
+  ledger: Ledger,
+) {
   const standing = ledger.standings.get(selector);
   const expected = standing ? positionOf(selector, standing) : undefined;
   const found = positionIn(result);

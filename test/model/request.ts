@@ -1,5 +1,5 @@
 import type { Since } from "../../src/protocol/client-message.ts";
-import type { Sent } from "../support/fake-transport.ts";
+import type { TestMessage } from "../../src/testing/message.ts";
 
 /** What a client asked for. */
 export interface Request {
@@ -12,7 +12,7 @@ export interface Request {
 }
 
 /** The results in a reply, by what they are about. */
-export function resultsOf(reply: Sent): [selector: string, result: Sent][] {
+export function resultsOf(reply: TestMessage): [selector: string, result: TestMessage][] {
   const results = Array.isArray(reply.topics) ? reply.topics : [reply];
-  return results.map((result: Sent) => [String(result.topic), result]);
+  return results.map((result: TestMessage) => [String(result.topic), result]);
 }

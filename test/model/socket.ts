@@ -1,5 +1,5 @@
 import type { Transport } from "../../src/hub/transport.ts";
-import type { Sent } from "../support/fake-transport.ts";
+import type { TestMessage } from "../../src/testing/message.ts";
 
 /** What is sent: a publication as it comes, out of a replay, or after others of its topic were left out; or none. */
 export type Kind = "live" | "replayed" | "conflated" | "control";
@@ -7,12 +7,12 @@ export type Kind = "live" | "replayed" | "conflated" | "control";
 /** What a socket is told to look at as it happens. */
 export interface SocketEvents {
   /** Tells what a text holds. */
-  sent(text: string): { message: Sent; kind: Kind };
+  sent(text: string): { message: TestMessage; kind: Kind };
   closed(code: number, reason: string): void;
 }
 
 interface Unsent {
-  message: Sent;
+  message: TestMessage;
   left: number;
   kind: Kind;
 }
@@ -57,7 +57,7 @@ export class SlowSocket implements Transport {
   }
 
   /** The peer takes so many bytes; gives the messages that it has now as a whole. */
-  take(bytes: number): Sent[] {
+  take(bytes: number): TestMessage[] {
     let rest = Math.min(bytes, this.#unsent);
     this.#unsent -= rest;
     let whole = 0;

@@ -1,8 +1,8 @@
 import type { TopicRules } from "../../src/hub/topic-rules.ts";
 import type { Since } from "../../src/protocol/client-message.ts";
 import { matches } from "../../src/protocol/topic.ts";
+import type { TestMessage } from "../../src/testing/message.ts";
 import type { Counts } from "../support/counts.ts";
-import type { Sent } from "../support/fake-transport.ts";
 import { disagree } from "./disagreement.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 import { offsetIn, positionFault } from "./positions.ts";
@@ -42,7 +42,7 @@ export class Transcript {
   }
 
   /** Judges a message, and tells what it is. */
-  sent(message: Sent, text: string): Kind {
+  sent(message: TestMessage, text: string): Kind {
     if (message.status !== undefined) this.#replied(message);
     else if (message.type === "gap") this.#left(message);
     else if (message.type === "unsubscribed") this.#revoked(message);
@@ -81,7 +81,7 @@ export class Transcript {
     return undefined;
   }
 
-  #replied(reply: Sent): void {
+  #replied(reply: TestMessage): void {
     const request = this.requests.shift();
     if (!request || reply.id !== request.id)
       disagree(`reply ${reply.id} comes before ${request?.id}: ${JSON.stringify(reply)}`);
@@ -93,14 +93,14 @@ export class Transcript {
     }
   }
 
-  #accepted({ number = 0 }: Request, { topic, epoch, offset }: Sent): void {
+  #accepted({ number = 0 }: Request, { topic, epoch, offset }: TestMessage): void {
     const entry = this.#ledger.numbered(number);
     const expected = entry?.offset === undefined ? undefined : this.#ledger.epoch;
     if (topic !== entry?.topic || offset !== entry?.offset || epoch !== expected)
       disagree(`what was published as ${entry?.topic}#${entry?.offset} is answered as ${topic}#${offset}`);
   }
 
-  #began(selector: string, since: Since | undefined, result: Sent): void {
+  #began(selector: string, since: Since | undefined, result: TestMessage): void {
     const fault = positionFault(selector, since, result, this.#ledger);
     if (fault) disagree(fault);
     if (since) this.#counts.add(result.recovered === true ? "recovered" : "notRecovered");
@@ -163,7 +163,7 @@ export class Transcript {
     });
   }
 
-  #left({ topic, skipped }: Sent): void {
+  #left({ topic, skipped }: TestMessage): void {
     const course = this.#courses.get(String(topic));
     if (!course || course.skipped > 0 || !(Number(skipped) > 0))
       disagree(`a gap of ${skipped} in ${topic} is told without a cause`);
@@ -172,7 +172,7 @@ export class Transcript {
     this.#counts.add("skipped", Number(skipped));
   }
 
-  #revoked({ topic, code }: Sent): void {
+  #revoked({ topic, code }: TestMessage): void {
     const selector = String(topic);
     const isLost = TOPICS.some((it) => {
       const course = matches(selector, it) ? this.#courses.get(it) : undefined;

@@ -2,8 +2,8 @@ import { IdempotencyKeys } from "../../src/hub/idempotency.ts";
 import type { SessionPolicy } from "../../src/hub/session.ts";
 import { TopicHub } from "../../src/hub/topic-hub.ts";
 import { type TopicRules, topicRules } from "../../src/hub/topic-rules.ts";
+import { ManualClock } from "../../src/testing/manual-clock.ts";
 import type { Counts } from "../support/counts.ts";
-import { ManualClock } from "../support/manual-clock.ts";
 import { Random } from "../support/random.ts";
 import { observedBroker, READ_FAILURE } from "./broker.ts";
 import { Client } from "./client.ts";
@@ -16,7 +16,7 @@ import { Transcript } from "./transcript.ts";
 /** A hub, its clients, and what is known of them. */
 export class World {
   readonly profile: Profile;
-  readonly clock = new ManualClock();
+  readonly clock = new ManualClock(1_795_376_400_000);
   readonly ledger = new Ledger();
   readonly counts: Counts;
   readonly rules: TopicRules;

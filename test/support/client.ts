@@ -1,4 +1,4 @@
-import { createMailbox } from "./mailbox.ts";
+import { createMailbox } from "../../src/testing/mailbox.ts";
 import { isReply, type Message, messagesOf } from "./message.ts";
 import type { At } from "./raw-connection.ts";
 import {

@@ -1,6 +1,6 @@
+import { createMailbox } from "../../src/testing/mailbox.ts";
 import { within } from "./deadline.ts";
 import { type HeaderPair, type RawHeaders, type RawResponse, responseTo } from "./http-response.ts";
-import { createMailbox } from "./mailbox.ts";
 import { type At, connectRaw, type RawConnection } from "./raw-connection.ts";
 import { requestBytes } from "./raw-http.ts";
 import { chunkReader, eventReader, type StreamEvent } from "./stream-reader.ts";

@@ -1,5 +1,5 @@
+import { createMailbox } from "../../src/testing/mailbox.ts";
 import { within } from "./deadline.ts";
-import { createMailbox } from "./mailbox.ts";
 import type { Bytes, Ending, RawConnection } from "./raw-connection.ts";
 import { closePayload, encodeFrame, type FrameOptions, Opcode } from "./ws-frames.ts";
 import { createMessageReader, type Incoming } from "./ws-messages.ts";

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { isKeySetAddress, type ProviderKey, ProviderKeys } from "../../../src/auth/provider-keys.ts";
 import { AuthenticationUnavailable } from "../../../src/hub/principal.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { eventually } from "../../support/deadline.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
 import { startProvider } from "../../support/provider.ts";
 
 const FRESH_MS = 600_000;

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { type ProviderKey, ProviderKeys } from "../../../src/auth/provider-keys.ts";
 import { tokenVerifier, type VerifyOptions } from "../../../src/auth/verify-token.ts";
 import { AuthenticationUnavailable } from "../../../src/hub/principal.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { type ProviderAlgorithm, type SigningKey, signingKey } from "../../support/provider.ts";
 import { rawToken, TEST_SECRET, token } from "../../support/token.ts";
 

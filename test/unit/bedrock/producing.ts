@@ -1,6 +1,6 @@
 import type { ProducerHub } from "../../../src/bedrock/index.ts";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
-import { createMailbox } from "../../support/mailbox.ts";
+import { createMailbox } from "../../../src/testing/mailbox.ts";
 
 interface Update {
   topic: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ProducerHub, ResourceMonitorOptions } from "../../../src/bedrock/index.ts";
 import { startResourceMonitor } from "../../../src/bedrock/index.ts";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
-import { createMailbox } from "../../support/mailbox.ts";
+import { createMailbox } from "../../../src/testing/mailbox.ts";
 import { Workshop } from "./processes.ts";
 import { producing } from "./producing.ts";
 

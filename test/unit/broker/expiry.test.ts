@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { locate, newBroker, publish, read, standings } from "./new-broker.ts";
 
 describe("what has expired", () => {

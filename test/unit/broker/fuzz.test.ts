@@ -4,7 +4,7 @@ import { KEPT_TOPIC_BYTES } from "../../../src/broker/kept-topic.ts";
 import { memoryBroker } from "../../../src/broker/memory.ts";
 import type { Envelope, Kept, Position } from "../../../src/hub/broker.ts";
 import type { HistoryRule } from "../../../src/hub/topic-rules.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { Random } from "../../support/random.ts";
 import { Model } from "./model.ts";
 import { settled, standings } from "./new-broker.ts";
@@ -26,7 +26,7 @@ interface Seen {
 /** One store and its model, through the same steps; throws where they differ. */
 class Run {
   readonly #random: Random;
-  readonly #clock = new ManualClock();
+  readonly #clock = new ManualClock(1_795_376_400_000);
   readonly #settings;
   readonly #model: Model;
   readonly #delivered: [Envelope, Position | undefined][] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { memoryBroker } from "../../../src/broker/memory.ts";
 import type { Position } from "../../../src/hub/broker.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { envelope, locate, newBroker, publish, RULES, read, settled, standings } from "./new-broker.ts";
 
 describe("publishing", () => {

@@ -1,7 +1,7 @@
 import { memoryBroker } from "../../../src/broker/memory.ts";
 import type { Broker, BrokerSettings, Envelope, Position, Standing } from "../../../src/hub/broker.ts";
 import type { HistoryRule } from "../../../src/hub/topic-rules.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 
 /** By the letter that a topic begins with; no other topic keeps a history. */
 export const RULES: Readonly<Record<string, HistoryRule>> = {

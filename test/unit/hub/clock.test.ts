@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { callAt, systemClock } from "../../../src/hub/clock.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 
 // More than a timer holds: 2^31 - 1 ms are some 25 days.
 const LONG_MS = 30 * 86_400_000;

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { Connection } from "../../../src/hub/connection.ts";
 import { type DrainTimes, drainTimes } from "../../../src/hub/drain.ts";
 import type { TopicHub } from "../../../src/hub/topic-hub.ts";
-import type { FakeTransport } from "../../support/fake-transport.ts";
-import type { ManualClock } from "../../support/manual-clock.ts";
+import type { ManualClock } from "../../../src/testing/manual-clock.ts";
+import type { TestTransport } from "../../../src/testing/test-transport.ts";
 import { connect, dataOf, newHub, turn } from "./setup.ts";
 
 interface Left {
@@ -30,7 +30,7 @@ function open(count: number, drain?: Partial<DrainTimes>, { answersClose = true 
 }
 
 /** As on Bun, where the socket says that it has closed from inside the close. */
-function answerClose(hub: TopicHub, connection: Connection, transport: FakeTransport): void {
+function answerClose(hub: TopicHub, connection: Connection, transport: TestTransport): void {
   const close = transport.close.bind(transport);
   transport.close = (code: number, reason: string) => {
     close(code, reason);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Connection } from "../../../src/hub/connection.ts";
 import type { HeartbeatTimes } from "../../../src/hub/pulse.ts";
 import type { TopicHub } from "../../../src/hub/topic-hub.ts";
-import { FakeTransport } from "../../support/fake-transport.ts";
+import { TestTransport } from "../../../src/testing/test-transport.ts";
 import { newHub, principal } from "./setup.ts";
 
 // A turn is 100 ms: a sixth of the shorter one.
@@ -14,7 +14,7 @@ const GIVEN_UP_MS = SILENCE_MS + TURN_MS;
 
 /** A connection that is looked after; in its first turn its opening counts as a sign of life. */
 function watched(hub: TopicHub, times = TIMES) {
-  const transport = new FakeTransport();
+  const transport = new TestTransport();
   const connection = hub.connect({
     principal: principal(),
     transport,
@@ -146,7 +146,7 @@ describe("a peer with unsent bytes", () => {
 describe("where the platform tells of no pongs", () => {
   test("who owes nothing is left to it, and who takes none of what is unsent is closed", () => {
     const { hub, clock } = newHub();
-    const transport = new FakeTransport();
+    const transport = new TestTransport();
     transport.canPing = false;
     hub.connect({ principal: principal(), transport, unsentLimit: 10_000, heartbeat: TIMES });
     clock.advance(100 * SILENCE_MS);
@@ -271,7 +271,7 @@ describe("one timer", () => {
 
   test("is none where no heartbeat is asked for", () => {
     const { hub, clock } = newHub();
-    const transport = new FakeTransport();
+    const transport = new TestTransport();
     hub.connect({ principal: principal(), transport, unsentLimit: 10_000 });
     expect(clock.timers).toBe(0);
     clock.advance(86_400_000);

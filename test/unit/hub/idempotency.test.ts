@@ -9,7 +9,7 @@ import {
   REMEMBERED_MS,
   type Refusal,
 } from "../../../src/hub/idempotency.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { Random } from "../../support/random.ts";
 
 const LIMIT = 3;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Inbox } from "../../../src/hub/inbox.ts";
 import { Share } from "../../../src/hub/share.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { turn } from "./setup.ts";
 
 /** An inbox on a clock that is moved by what is done, and what it said of its rests. */

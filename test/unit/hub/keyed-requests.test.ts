@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { BrokerFactory } from "../../../src/hub/broker.ts";
 import { Session } from "../../../src/hub/session.ts";
+import { TestTransport } from "../../../src/testing/test-transport.ts";
 import { eventually } from "../../support/deadline.ts";
-import { FakeTransport } from "../../support/fake-transport.ts";
 import { openSession } from "./session-setup.ts";
 import { principal } from "./setup.ts";
 
@@ -31,7 +31,7 @@ describe("publish with an idempotency key", () => {
     const opened = openSession({ hub: { broker } });
     /** Another connection of the same server. */
     const join = (user: string) => {
-      const transport = new FakeTransport();
+      const transport = new TestTransport();
       const peer = new Session(opened.policy, {
         principal: principal(user),
         transport,

@@ -2,10 +2,10 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { Session, type SessionPolicy } from "../../../src/hub/session.ts";
 import { SignIn } from "../../../src/hub/sign-in.ts";
 import type { TopicRuleInput } from "../../../src/hub/topic-rules.ts";
+import { TestTransport } from "../../../src/testing/test-transport.ts";
 import { eventually } from "../../support/deadline.ts";
-import { FakeTransport } from "../../support/fake-transport.ts";
 import { openPolicy } from "./session-setup.ts";
-import { principal, turn } from "./setup.ts";
+import { NOW, principal, turn } from "./setup.ts";
 
 setDefaultTimeout(30_000);
 
@@ -18,9 +18,9 @@ const large = "x".repeat(3000);
 
 type Peer = Pick<Session, "receive" | "closed">;
 /** Brings one peer to a state in which it is then closed. */
-type State = (policy: SessionPolicy, transport: FakeTransport) => Peer | Promise<Peer>;
+type State = (policy: SessionPolicy, transport: TestTransport) => Peer | Promise<Peer>;
 
-function session(policy: SessionPolicy, transport: FakeTransport): Session {
+function session(policy: SessionPolicy, transport: TestTransport): Session {
   const expiresAt = policy.hub.clock.now() + 600_000;
   const heartbeat = { interval_ms: 25_000, timeout_ms: 10_000 };
   const peer = { principal: principal("alex", { expiresAt }), transport, hasSubprotocol: true };
@@ -93,7 +93,7 @@ const states: Record<string, State> = {
   },
 };
 
-function stranger(policy: SessionPolicy, transport: FakeTransport): Peer {
+function stranger(policy: SessionPolicy, transport: TestTransport): Peer {
   const peer = { transport, hasSubprotocol: true, token: undefined, timeoutMs: 5000 };
   const signIn = new SignIn(policy, { ...peer, assign: () => true, opened: () => {} });
   return {
@@ -103,8 +103,8 @@ function stranger(policy: SessionPolicy, transport: FakeTransport): Peer {
 }
 
 /** Opens and closes one; gives what tells whether its socket, and so anything of it, is still in memory. */
-async function openAndClose(policy: SessionPolicy, state: State): Promise<WeakRef<FakeTransport>> {
-  const transport = new FakeTransport();
+async function openAndClose(policy: SessionPolicy, state: State): Promise<WeakRef<TestTransport>> {
+  const transport = new TestTransport();
   const peer = await state(policy, transport);
   peer.closed(1006, "");
   return new WeakRef(transport);
@@ -113,9 +113,9 @@ async function openAndClose(policy: SessionPolicy, state: State): Promise<WeakRe
 test.each(Object.keys(states))(
   "of a connection that was %s nothing is left once it has closed",
   async (name) => {
-    const authenticate = async () => principal("alex", { expiresAt: 1_795_376_500_000 });
+    const authenticate = async () => principal("alex", { expiresAt: NOW + 100_000 });
     const { hub, clock, policy, errors } = openPolicy({ hub: { topics: TOPICS }, authenticate });
-    const sockets: WeakRef<FakeTransport>[] = [];
+    const sockets: WeakRef<TestTransport>[] = [];
     for (let times = 0; times < TIMES; times++)
       sockets.push(await openAndClose(policy, states[name] as State));
     // What is kept has expired then, and whoever comes back to slow readers has found that there are none.
@@ -138,7 +138,7 @@ test("of a hub that has ended no timer is left, whatever its connections were at
     hub: { topics: TOPICS, drain: { window_ms: 100, timeout_ms: 2000 } },
   });
   const peers: Peer[] = [];
-  for (const state of Object.values(states)) peers.push(await state(policy, new FakeTransport()));
+  for (const state of Object.values(states)) peers.push(await state(policy, new TestTransport()));
   const closed = hub.close();
   clock.advance(2000);
   for (const peer of peers) peer.closed(1006, "");

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { Outbox } from "../../../src/hub/outbox.ts";
 import { Pacer } from "../../../src/hub/pacer.ts";
-import { FakeTransport } from "../../support/fake-transport.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
+import { TestTransport } from "../../../src/testing/test-transport.ts";
 import { Random } from "../../support/random.ts";
 
 // A quarter of it, below which the newest are sent, is what a socket is given at once, or more.
@@ -13,7 +13,7 @@ const TOPICS = ["a", "b", "c"];
 /** One reader that takes now and then, and an account of what it is to get. */
 function openRun(random: Random) {
   const clock = new ManualClock();
-  const transport = new FakeTransport();
+  const transport = new TestTransport();
   transport.isStuck = true;
   const faults: unknown[] = [];
   const pacer = new Pacer(clock, (error) => void faults.push(error));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { Outbox } from "../../../src/hub/outbox.ts";
 import { Pacer } from "../../../src/hub/pacer.ts";
-import { FakeTransport } from "../../support/fake-transport.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
+import { TestTransport } from "../../../src/testing/test-transport.ts";
 import { connect, newHub, UNSENT_LIMIT } from "./setup.ts";
 
 const LIMIT = 1000;
@@ -10,13 +10,13 @@ const RESERVE = 65_536;
 
 const frame = (text: string) => ({ text, topic: "a" });
 
-function newOutbox(transport: FakeTransport, clock = new ManualClock()): Outbox {
+function newOutbox(transport: TestTransport, clock = new ManualClock()): Outbox {
   const pacer = new Pacer(clock, () => {});
   return new Outbox({ transport, limit: LIMIT, clock, pacer });
 }
 
-function outboxWith(unsent: number): { outbox: Outbox; transport: FakeTransport } {
-  const transport = new FakeTransport();
+function outboxWith(unsent: number): { outbox: Outbox; transport: TestTransport } {
+  const transport = new TestTransport();
   transport.unsent = unsent;
   return { outbox: newOutbox(transport), transport };
 }
@@ -95,7 +95,7 @@ test("unsent bytes are the socket's", () => {
 
 test("a socket that closes at once leaves no timer behind, which would keep the process", () => {
   const clock = new ManualClock();
-  const transport = new FakeTransport();
+  const transport = new TestTransport();
   const outbox = newOutbox(transport, clock);
   transport.close = () => outbox.closed();
   outbox.close(1012, "Server is stopping");
@@ -108,7 +108,7 @@ describe("past what a socket is given at once", () => {
 
   function open() {
     const clock = new ManualClock();
-    const transport = new FakeTransport();
+    const transport = new TestTransport();
     const pacer = new Pacer(clock, () => {});
     const outbox = new Outbox({ transport, limit: WIDE, clock, pacer });
     transport.unsent = SOCKET_BYTES;

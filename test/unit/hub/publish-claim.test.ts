@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { IdempotencyKeys } from "../../../src/hub/idempotency.ts";
 import type { Published } from "../../../src/hub/options.ts";
 import { claimPublishing, type PublishClaim } from "../../../src/hub/publish-claim.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 
 const MESSAGES = ["a", "b", "c"].map((topic, at) => ({ topic, data: { at } }));
 

@@ -6,7 +6,7 @@ import { Pacer } from "../../../src/hub/pacer.ts";
 import { Publication } from "../../../src/hub/publication.ts";
 import { Replay } from "../../../src/hub/replay.ts";
 import { Share } from "../../../src/hub/share.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { turn } from "./setup.ts";
 
 const EPOCH = "k3v9";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { memoryBroker } from "../../../src/broker/memory.ts";
 import type { BrokerFactory } from "../../../src/hub/broker.ts";
 import type { TopicRuleInput } from "../../../src/hub/topic-rules.ts";
-import type { Sent } from "../../support/fake-transport.ts";
+import type { TestMessage } from "../../../src/testing/message.ts";
 import { openSession, type SessionOptions } from "./session-setup.ts";
 
 const LARGE = "x".repeat(70_000);
@@ -25,7 +25,7 @@ function open({ hub, ...options }: SessionOptions = {}) {
   return { ...opened, publish, came, subscribe };
 }
 
-function inShort({ type, topic, offset, code, skipped }: Sent): string {
+function inShort({ type, topic, offset, code, skipped }: TestMessage): string {
   if (type === "gap") return `${topic} without ${skipped}`;
   return type === "unsubscribed" ? `${topic} ended: ${code}` : `${topic}#${offset}`;
 }

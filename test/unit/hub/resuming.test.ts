@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TopicRuleInput } from "../../../src/hub/topic-rules.ts";
-import type { Sent } from "../../support/fake-transport.ts";
+import type { TestMessage } from "../../../src/testing/message.ts";
 import { openSession, type SessionOptions } from "./session-setup.ts";
 
 const TOPICS: TopicRuleInput[] = [
@@ -22,13 +22,13 @@ function open(options: SessionOptions["hub"] = {}, limits: SessionOptions["limit
   return { ...opened, publish, subscribe, told };
 }
 
-function inShort({ type, topic, offset, data, code }: Sent): string {
+function inShort({ type, topic, offset, data, code }: TestMessage): string {
   if (type === "unsubscribed") return `${topic} ended: ${code}`;
   return `${topic}${offset === undefined ? "" : `#${offset}`}=${JSON.stringify(data)}`;
 }
 
-const positionOf = ({ epoch, offset }: Sent) => ({ epoch, offset });
-const patternOf = ({ epoch, floor, offsets }: Sent) => ({ epoch, floor, offsets });
+const positionOf = ({ epoch, offset }: TestMessage) => ({ epoch, offset });
+const patternOf = ({ epoch, floor, offsets }: TestMessage) => ({ epoch, floor, offsets });
 
 describe("the reply to subscribe", () => {
   test("says where a topic with history stands, also one that nothing was published to", async () => {

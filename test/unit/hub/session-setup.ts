@@ -3,7 +3,8 @@ import type { SessionLimits } from "../../../src/hub/limits.ts";
 import type { TopicHubOptions } from "../../../src/hub/options.ts";
 import { type Authorize, type Principal, TokenError } from "../../../src/hub/principal.ts";
 import { Session, type SessionPolicy } from "../../../src/hub/session.ts";
-import { FakeTransport, type Sent } from "../../support/fake-transport.ts";
+import type { TestMessage } from "../../../src/testing/message.ts";
+import { TestTransport } from "../../../src/testing/test-transport.ts";
 import { newHub, principal, turn } from "./setup.ts";
 
 export const LIMITS: SessionLimits = {
@@ -42,7 +43,7 @@ export function openPolicy(options: SessionOptions = {}) {
 /** A session, its socket and the hub behind it. */
 export function openSession(options: SessionOptions = {}) {
   const { hub, clock, errors, policy } = openPolicy(options);
-  const transport = new FakeTransport();
+  const transport = new TestTransport();
   const { hasSubprotocol = false } = options;
   const session = new Session(policy, {
     principal: options.principal ?? principal(),
@@ -54,14 +55,14 @@ export function openSession(options: SessionOptions = {}) {
   return {
     ...{ hub, clock, errors, policy, session, transport, send },
     /** Sends it and waits for the next message, which is the reply where nothing else is on its way. */
-    ask(message: object | string): Promise<Sent> {
+    ask(message: object | string): Promise<TestMessage> {
       send(message);
       return transport.next();
     },
     /** Everything that comes before the reply to a last ping: all that earlier requests brought. */
-    async rest(): Promise<Sent[]> {
+    async rest(): Promise<TestMessage[]> {
       send({ action: "ping", id: "rest" });
-      const found: Sent[] = [];
+      const found: TestMessage[] = [];
       for (;;) {
         const message = await transport.next();
         if (message.id === "rest") return found;

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { TokenError } from "../../../src/hub/principal.ts";
 import { LIMITS, openSession, sendBinary } from "./session-setup.ts";
-import { principal, turn } from "./setup.ts";
+import { NOW, principal, turn } from "./setup.ts";
 
-const NOW = 1_795_376_400_000;
 const DAY = 86_400_000;
 const PONG = { status: "success", message: "pong", action: "ping" };
 

@@ -3,10 +3,12 @@ import type { Connection } from "../../../src/hub/connection.ts";
 import type { TopicHubOptions } from "../../../src/hub/options.ts";
 import type { Principal } from "../../../src/hub/principal.ts";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
-import { FakeTransport } from "../../support/fake-transport.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
+import { TestTransport } from "../../../src/testing/test-transport.ts";
 
 export const UNSENT_LIMIT = 1000;
+/** When the clocks of hubs under test begin. */
+export const NOW = 1_795_376_400_000;
 
 /** For a broker that keeps nothing. */
 export const BROKER_SETTINGS: BrokerSettings = {
@@ -22,7 +24,7 @@ export function newHub(options: Omit<TopicHubOptions, "clock" | "onError"> = {})
   clock: ManualClock;
   errors: string[];
 } {
-  const clock = new ManualClock();
+  const clock = new ManualClock(NOW);
   const errors: string[] = [];
   const onError: TopicHubOptions["onError"] = (error, { stage }) =>
     void errors.push(`${stage}: ${error instanceof Error ? error.message : error}`);
@@ -34,19 +36,19 @@ export function principal(user = "alex", more: Partial<Principal> = {}): Princip
 }
 
 /** A connection of a user, and its socket. */
-export function connect(hub: TopicHub, user = "alex"): { connection: Connection; transport: FakeTransport } {
-  const transport = new FakeTransport();
+export function connect(hub: TopicHub, user = "alex"): { connection: Connection; transport: TestTransport } {
+  const transport = new TestTransport();
   const connection = hub.connect({ principal: principal(user), transport, unsentLimit: UNSENT_LIMIT });
   return { connection, transport };
 }
 
 /** The topics of the publications that a socket was sent since it was last read. */
-export function topicsOf(transport: FakeTransport): unknown[] {
+export function topicsOf(transport: TestTransport): unknown[] {
   return transport.take().map(({ topic }) => topic);
 }
 
 /** The data of those publications. */
-export function dataOf(transport: FakeTransport): unknown[] {
+export function dataOf(transport: TestTransport): unknown[] {
   return transport.take().map(({ data }) => data);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Share } from "../../../src/hub/share.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { turn } from "./setup.ts";
 
 function newShare() {

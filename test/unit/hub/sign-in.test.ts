@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AuthenticationUnavailable, type Principal, TokenError } from "../../../src/hub/principal.ts";
 import { SignIn } from "../../../src/hub/sign-in.ts";
-import { FakeTransport } from "../../support/fake-transport.ts";
+import { TestTransport } from "../../../src/testing/test-transport.ts";
 import { LIMITS, openPolicy, type SessionOptions, sendBinary } from "./session-setup.ts";
 import { principal, turn } from "./setup.ts";
 
@@ -23,7 +23,7 @@ interface Options extends SessionOptions {
 /** A peer that has not signed in. */
 function open({ cookie, assign = () => true, hasSubprotocol = true, ...options }: Options = {}) {
   const { hub, clock, errors, policy } = openPolicy({ authenticate, ...options });
-  const transport = new FakeTransport();
+  const transport = new TestTransport();
   const opened: string[] = [];
   const signIn = new SignIn(policy, {
     transport,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TopicRuleInput } from "../../../src/hub/topic-rules.ts";
-import type { FakeTransport, Sent } from "../../support/fake-transport.ts";
+import type { TestMessage } from "../../../src/testing/message.ts";
+import type { TestTransport } from "../../../src/testing/test-transport.ts";
 import { connect, newHub, UNSENT_LIMIT } from "./setup.ts";
 
 const TOPICS: TopicRuleInput[] = [{ match: "level:*", slow: "latest" }];
@@ -25,9 +26,9 @@ async function open(...topics: string[]) {
   return { hub, clock, errors, connection, transport, publish, drain };
 }
 
-const told = (transport: FakeTransport) => transport.take().map(inShort);
+const told = (transport: TestTransport) => transport.take().map(inShort);
 
-function inShort({ type, topic, data, skipped, status, code }: Sent): unknown {
+function inShort({ type, topic, data, skipped, status, code }: TestMessage): unknown {
   if (type === "gap") return `${topic}: ${skipped} skipped`;
   if (status !== undefined || type === "unsubscribed") return code ?? status;
   return `${topic}=${typeof data === "string" ? data.length : data}`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
-import { FakeTransport } from "../../support/fake-transport.ts";
+import { TestTransport } from "../../../src/testing/test-transport.ts";
 import { connect, dataOf, newHub, principal, turn, UNSENT_LIMIT } from "./setup.ts";
 import { SlowBroker } from "./slow-broker.ts";
 
@@ -208,7 +208,7 @@ describe("the hooks", () => {
   });
 
   test("come after the greeting", () => {
-    const transport = new FakeTransport();
+    const transport = new TestTransport();
     const framesBefore: number[] = [];
     const { hub } = newHub({ onConnect: () => void framesBefore.push(transport.frames.length) });
     const greeting = () => ["hello", "again"].map((message) => ({ status: "success" as const, message }));
@@ -256,7 +256,7 @@ describe("a connection that the hub ends", () => {
     hub.disconnect(answering.connection, 4501, "enough");
     hub.disconnected(answering.connection, 4501, "enough");
     expect(clock.timers).toBe(0);
-    const transport = new FakeTransport(false);
+    const transport = new TestTransport(false);
     hub.disconnect(
       hub.connect({ principal: principal(), transport, unsentLimit: UNSENT_LIMIT }),
       4501,

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { UserTable } from "../../../src/hub/user-table.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 
 function newTable() {
   const clock = new ManualClock();

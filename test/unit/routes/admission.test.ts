@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Admission, type Place } from "../../../src/routes/admission.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 
 const OPENING_MS = 10_000;
 

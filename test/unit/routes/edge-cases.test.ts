@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Share } from "../../../src/hub/share.ts";
 import { ConfigError, parseConfig } from "../../../src/routes/config.ts";
 import { grantFault, parseMessages } from "../../../src/routes/publish-messages.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 
 function faults(value: unknown): readonly string[] {
   try {

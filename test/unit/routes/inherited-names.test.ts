@@ -8,7 +8,7 @@ import { parseConfig } from "../../../src/routes/config.ts";
 import { parseDirect, parseMessages } from "../../../src/routes/publish-messages.ts";
 import { readId, writeId } from "../../../src/routes/stream-id.ts";
 import { StreamPosition } from "../../../src/routes/stream-position.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { rawToken, TEST_SECRET } from "../../support/token.ts";
 
 /** What `in` finds in every object. */

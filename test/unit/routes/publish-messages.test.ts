@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Authorize } from "../../../src/hub/principal.ts";
 import { Share } from "../../../src/hub/share.ts";
 import { type Fault, grantFault, parseDirect, parseMessages } from "../../../src/routes/publish-messages.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 
 const LIMITS = { json_depth: 4, message_bytes: 200, publish_batch: 3 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { SseTransport } from "../../../src/routes/sse-transport.ts";
 import { Streams } from "../../../src/routes/streams.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 
 function open() {
   const closes: [number, string][] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { createMailbox } from "../../../src/testing/mailbox.ts";
 import { eventually, within } from "../../support/deadline.ts";
-import { createMailbox } from "../../support/mailbox.ts";
 
 const never = new Promise<never>(() => {});
 

@@ -1,15 +1,15 @@
-import type { Transport } from "../../src/hub/transport.ts";
+import type { Transport } from "../hub/transport.ts";
 import { within } from "./deadline.ts";
-
-/** What a frame of the server holds, as far as tests look at it. */
-export interface Sent {
-  [field: string]: unknown;
-}
+import type { TestMessage } from "./message.ts";
 
 const DEADLINE_MS = 2000;
+const encoder = new TextEncoder();
 
-/** A socket that keeps what it is given; a test reads it, and says how much of it is unsent. */
-export class FakeTransport implements Transport {
+/**
+ * A socket for a hub without routes, `hub.connect({ transport })`: it keeps what it is given, for a test to read. Nobody
+ * is at its other end: a test says how much is unsent, and tells the hub that the socket has closed.
+ */
+export class TestTransport implements Transport {
   readonly canTerminate: boolean;
   /** Every text sent before the close. */
   readonly frames: string[] = [];
@@ -31,16 +31,19 @@ export class FakeTransport implements Transport {
   readonly #changes: (() => void)[] = [];
   #taken = 0;
 
+  /** @param canTerminate Whether it can be dropped, as on all runtimes but native Deno. */
   constructor(canTerminate = true) {
     this.canTerminate = canTerminate;
   }
 
+  /** Keeps a text in `frames`. */
   send(text: string): void {
     (this.closing ? this.late : this.frames).push(text);
-    if (this.isStuck) this.unsent += Buffer.byteLength(text);
+    if (this.isStuck) this.unsent += encoder.encode(text).length;
     this.#changed();
   }
 
+  /** Keeps the first close for `closing`. */
   close(code: number, reason: string): void {
     this.#closes.push({ code, reason });
     this.#changed();
@@ -72,14 +75,14 @@ export class FakeTransport implements Transport {
   }
 
   /** Everything sent that no call of `take` or `next` gave yet. */
-  take(): Sent[] {
+  take(): TestMessage[] {
     const from = this.#taken;
     this.#taken = this.frames.length;
     return this.frames.slice(from).map((frame) => JSON.parse(frame));
   }
 
   /** The next message, waited for; rejects where the socket closes in its place. */
-  async next(): Promise<Sent> {
+  async next(): Promise<TestMessage> {
     while (this.frames.length === this.#taken) {
       if (this.closing) throw new Error(`closed with ${JSON.stringify(this.closing)} in place of a message`);
       await within(this.#change(), DEADLINE_MS, "a message of the server");

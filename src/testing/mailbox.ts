@@ -35,14 +35,16 @@ export function createMailbox<T>(): Mailbox<T> {
       const at = unread.findIndex(wants);
       if (at >= 0) return unread.splice(at, 1)[0] as T;
       if (ended !== undefined) throw new Error(`${what}: ${ended}; unread: ${excerpt(unread)}`);
-      const { promise, resolve, reject } = Promise.withResolvers<T>();
-      const fail = ({ message }: Error) =>
-        reject(new Error(`${what}: ${message}; unread: ${excerpt(unread)}`));
-      const taker: Taker = { wants, resolve, reject: fail };
-      takers.add(taker);
+      let taker: Taker | undefined;
+      const taken = new Promise<T>((resolve, reject) => {
+        const fail = ({ message }: Error) =>
+          reject(new Error(`${what}: ${message}; unread: ${excerpt(unread)}`));
+        taker = { wants, resolve, reject: fail };
+        takers.add(taker);
+      });
       // A taker that gave up must not swallow what comes later.
-      return within(promise, ms, () => `${what}; unread: ${excerpt(unread)}`).finally(() =>
-        takers.delete(taker),
+      return within(taken, ms, () => `${what}; unread: ${excerpt(unread)}`).finally(
+        () => taker && takers.delete(taker),
       );
     },
     drain: () => unread.splice(0),
