@@ -129,6 +129,8 @@ describe("the rules", () => {
     ["routes/ws.ts", "node:http"],
     ["routes/ws.ts", "hono/bun"],
     ["runtime/node.ts", "../cli/log.ts"],
+    ["testing/test-network.ts", "../runtime/node.ts"],
+    ["testing/test-network.ts", "hono/bun"],
     ["cli/main.ts", "../index.ts"],
   ];
   test.each(wrong)("refuse %s -> %s", (file, specifier) => {

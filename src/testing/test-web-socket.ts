@@ -19,7 +19,6 @@ export class TestCloseEvent extends Event {
 }
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
-type Listener<E> = ((event: E) => unknown) | null;
 
 /** A WebSocket of a test network, which does what a browser's does. WHATWG, WebSockets Standard. */
 export class TestWebSocket extends EventTarget {
@@ -34,10 +33,10 @@ export class TestWebSocket extends EventTarget {
   readonly url: string;
   readonly extensions = "";
   readonly bufferedAmount = 0;
-  onopen: Listener<Event> = null;
-  onmessage: Listener<MessageEvent> = null;
-  onclose: Listener<TestCloseEvent> = null;
-  onerror: Listener<Event> = null;
+  onopen: ((event: Event) => unknown) | null = null;
+  onmessage: ((event: MessageEvent) => unknown) | null = null;
+  onclose: ((event: TestCloseEvent) => unknown) | null = null;
+  onerror: ((event: Event) => unknown) | null = null;
   readonly #giveUp = new AbortController();
   #link: SocketLink | undefined;
   #readyState: 0 | 1 | 2 | 3 = STATES.CONNECTING;
@@ -48,10 +47,10 @@ export class TestWebSocket extends EventTarget {
     super();
     this.url = url;
     // So that what a listener throws goes where the runtime brings such errors, and stops nobody else.
-    this.addEventListener("open", (event) => this.onopen?.(event));
+    this.addEventListener("open", (event) => event instanceof Event && this.onopen?.(event));
     this.addEventListener("message", (event) => event instanceof MessageEvent && this.onmessage?.(event));
     this.addEventListener("close", (event) => event instanceof TestCloseEvent && this.onclose?.(event));
-    this.addEventListener("error", (event) => this.onerror?.(event));
+    this.addEventListener("error", (event) => event instanceof Event && this.onerror?.(event));
     const { signal } = this.#giveUp;
     dial({ url, protocols, signal }, this.#end()).catch(() => this.#failed());
   }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pkg from "../../package.json" with { type: "json" };
 import { CloseCode } from "../../src/protocol/codes.ts";
@@ -43,7 +43,7 @@ describe("packed", () => {
     expect(files.map(({ path }) => path).sort()).toEqual(
       [
         ...["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "package.json"],
-        ...["delivery", "domain", "embedding", "signing-in"].map((name) => `docs/${name}.md`),
+        ...["delivery", "domain", "embedding", "signing-in", "testing"].map((name) => `docs/${name}.md`),
         ...sources.map((path) => `src/${path}`),
         ...modules.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`]),
       ].sort(),
@@ -75,6 +75,20 @@ describe("installed", () => {
       const isEvent = ({ type }: { type?: unknown }) => type === "event";
       expect(await client.nextMatching(isEvent)).toMatchObject({ data: { server_name: "survival" } });
     });
+
+  test("its kit passes a user's tests by each runtime's test runner", () => {
+    cpSync(`${ROOT}examples/testing`, folder, { recursive: true });
+    const file = "orders.test.js";
+    const runners = [
+      ["node", "--test", file],
+      [BUN, "test", file],
+      [DENO, "test", "--allow-env", "--node-modules-dir=manual", file],
+    ];
+    for (const [command = "", ...args] of runners) {
+      const { status, output } = run(command, ...args);
+      expect([command, status, status === 0 ? "" : output]).toEqual([command, 0, ""]);
+    }
+  });
 
   test("its command runs", () => {
     const main = join(folder, "node_modules/topichub/dist/cli/main.js");

@@ -52,6 +52,13 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       Subscribed Subscription TopicClient
     `),
   },
+  "./testing": {
+    values: ["ManualClock", "TestTransport", "UpgradeRefusedError", "createTestNetwork"],
+    types: [
+      ...["ClientData", "Faults", "TestApp", "TestClient", "TestClose", "TestCloseEvent", "TestConnection"],
+      ...["TestConnectOptions", "TestMessage", "TestNetwork", "TestWebSocket", "TestWebSocketConstructor"],
+    ],
+  },
 };
 
 /** What the program takes of a module, and its declarations do not tell. */

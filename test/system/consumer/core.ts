@@ -12,6 +12,15 @@ import {
 } from "topichub";
 import { publishEvent, type ResourceUpdate, topicType } from "topichub/bedrock";
 
+import {
+  createTestNetwork,
+  ManualClock,
+  type TestClient,
+  type TestConnectOptions,
+  type TestMessage,
+  type TestNetwork,
+} from "topichub/testing";
+
 const config: ConfigInput = { limits: { subscriptions: 5 } };
 const authorize: Authorize = ({ user }, action, topic) => action === "subscribe" && topic === `inbox:${user}`;
 
@@ -34,4 +43,17 @@ export async function call(url: string): Promise<PublishedBody | ErrorBody> {
   const { version } = await (await live.healthz.$get()).json();
   const answer = await live.publish.$post({ json: { topic: "a", data: [socket.url, version] } });
   return answer.json();
+}
+
+export async function tested(options: TestConnectOptions): Promise<TestMessage> {
+  const network: TestNetwork = createTestNetwork();
+  network.serve(api(network.runtime, "a secret"));
+  const fetching: typeof fetch = network.fetch;
+  const socket = new network.WebSocket("/live/ws", ["topichub.v1"]);
+  socket.onclose = ({ code, wasClean }) => [code.toFixed(), wasClean];
+  const client: TestClient = await network.connect("/live/ws", options);
+  new TopicHub({ clock: new ManualClock() });
+  // @ts-expect-error a fault that is none
+  client.pause();
+  return client.request({ action: "ping", fetching });
 }

@@ -15,7 +15,7 @@ describe("a cut", () => {
     expect(await client.closed()).toEqual({ code: 1006, reason: "" });
     expect(ends).toEqual([1006]);
     expect(client.unread).toEqual([]);
-    expect((await hub.listTopics()).items).toEqual([]);
+    expect((await hub.listTopics()).entries).toEqual([]);
   });
 
   test("is got over by who comes back with a position", async () => {
@@ -39,7 +39,7 @@ describe("a stalled reader", () => {
     client.stall();
     for (const data of [1, 2]) await hub.publish("a", data);
     await expect(client.next(5)).rejects.toThrow("not within");
-    const unsent = async () => (await hub.listConnections()).items.map(({ unsent_bytes }) => unsent_bytes);
+    const unsent = async () => (await hub.listConnections()).entries.map(({ unsent_bytes }) => unsent_bytes);
     expect((await unsent())[0]).toBeGreaterThan(50);
     client.resume();
     expect([(await client.next()).data, (await client.next()).data]).toEqual([1, 2]);
@@ -73,7 +73,7 @@ describe("a stalled reader", () => {
     client.send({ action: "subscribe", topic: "a" });
     client.send({ action: "ping", id: 1 });
     await expect(client.next(5)).rejects.toThrow("not within");
-    expect((await hub.listTopics()).items).toMatchObject([{ topic: "a" }]);
+    expect((await hub.listTopics()).entries).toMatchObject([{ topic: "a" }]);
   });
 });
 
