@@ -5,12 +5,12 @@ export type What = string | (() => string);
 
 /** Settles as `promise` does, or rejects after `ms` of the runtime's own time with an error that names `what`. */
 export function within<T>(promise: PromiseLike<T>, ms: number, what: What): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late(what, ms)), ms);
-    const settle = () => clearTimeout(timer);
+  let timer: ReturnType<typeof setTimeout>;
+  const outcome = new Promise<T>((resolve, reject) => {
+    timer = setTimeout(() => reject(late(what, ms)), ms);
     promise.then(resolve, reject);
-    promise.then(settle, settle);
   });
+  return outcome.finally(() => clearTimeout(timer));
 }
 
 /** True for the error of a deadline that passed: to tell it from the failure of what was waited for. */
