@@ -6,7 +6,10 @@ export interface Faults {
   stall(): void;
   /** Ends `stall`: what was sent meanwhile arrives. */
   resume(): void;
-  /** Loses whatever is sent from now on, either way, and tells neither end: only a heartbeat can find that out. */
+  /**
+   * Loses what is on its way and whatever is sent from now on, either way, and tells neither end: only a heartbeat can
+   * find that out.
+   */
   vanish(): void;
 }
 

@@ -39,9 +39,7 @@ export class StreamLink implements TestConnection {
       // Nothing is asked of the server that the client does not ask for.
       { highWaterMark: 0 },
     );
-    const left = () => this.#break(signal.reason);
-    if (signal.aborted) left();
-    else signal.addEventListener("abort", left, { once: true });
+    signal.addEventListener("abort", () => this.#break(signal.reason), { once: true });
   }
 
   cut(): void {

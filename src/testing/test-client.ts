@@ -121,7 +121,7 @@ export class TestClient implements Faults, AsyncDisposable {
     this.#link?.resume();
   }
 
-  /** Loses whatever is sent from now on, either way, and tells neither end. */
+  /** Loses what is on its way and whatever is sent from now on, either way, and tells neither end. */
   vanish(): void {
     this.#link?.vanish();
   }

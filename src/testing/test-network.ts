@@ -96,7 +96,7 @@ export class TestNetwork implements Faults {
     for (const connection of this.connections) connection.resume();
   }
 
-  /** Loses whatever is sent on the connections that are open. */
+  /** Loses what is on its way on the connections that are open, and whatever is sent on them from now on. */
   vanish(): void {
     for (const connection of this.connections) connection.vanish();
   }
@@ -128,12 +128,12 @@ export class TestNetwork implements Faults {
   async #answer(request: Request): Promise<Response> {
     const { response, exchange } = await this.#exchange(request);
     const { body } = response;
-    if (!exchange.isHeldOpen || !body) return response;
     const { url, signal } = request;
+    if (!exchange.isHeldOpen || !body || signal.aborted) return response;
     const ended = (link: StreamLink) => this.#connections.delete(link);
     const stream = new StreamLink(body, { url, signal, ended });
     exchange.stream = stream;
-    if (!signal.aborted) this.#connections.add(stream);
+    this.#connections.add(stream);
     return new Response(stream.body, response);
   }
 

@@ -81,10 +81,13 @@ describe("a connection that has vanished", () => {
   test("is found by the heartbeat, and its client is never told", async () => {
     const { hub, follow, clock, ends, network } = serving();
     const [gone, there] = [await follow("a"), await follow("a")];
+    gone.send({ action: "subscribe", topic: "b" });
     gone.vanish();
-    gone.send({ action: "ping" });
+    gone.send({ action: "subscribe", topic: "c" });
     await hub.publish("a", 1);
     expect(await there.next()).toMatchObject({ data: 1 });
+    await clock.advanceAsync(0);
+    expect((await hub.listTopics()).entries).toMatchObject([{ topic: "a" }]);
     clock.advance(5 * MINUTE);
     expect(ends).toEqual([4002]);
     await expect(gone.closed(5)).rejects.toThrow("not within");
@@ -116,4 +119,17 @@ test("a token ends by the clock", async () => {
   const client = await follow();
   clock.advance(60 * MINUTE);
   expect(await client.closed()).toMatchObject({ code: 4100 });
+});
+
+test("a stop closes everybody by the clock", async () => {
+  const { follow, clock, hub, network } = serving();
+  const clients = [await follow("a"), await follow("a"), await follow("a")];
+  const stopped = hub.close();
+  await clock.advanceAsync(10_000);
+  for (const client of clients) {
+    expect(await client.next()).toMatchObject({ type: "reconnect" });
+    expect(await client.closed()).toMatchObject({ code: 1012 });
+  }
+  await stopped;
+  expect(network.connections).toEqual([]);
 });

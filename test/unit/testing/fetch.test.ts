@@ -54,6 +54,17 @@ describe("network.fetch", () => {
     expect((await pending).value).toContain('"data":1');
   });
 
+  test("drops one whose reader stays stalled, who then sees that it broke", async () => {
+    const served = serving();
+    const { next } = await stream(served);
+    await next();
+    served.network.stall();
+    await served.hub.publish("a", 1);
+    await served.clock.advanceAsync(120_000);
+    expect(served.ends).toEqual([4002]);
+    await expect(next()).rejects.toThrow("The connection was cut");
+  });
+
   test("loses one that has vanished, which the server finds out by itself", async () => {
     const served = serving();
     const { next, read } = await stream(served);

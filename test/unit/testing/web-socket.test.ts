@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Hono } from "hono";
 import type { ClientOptions } from "../../../src/client/options.ts";
 import { within } from "../../support/deadline.ts";
 import { token } from "../../support/token.ts";
@@ -70,6 +71,27 @@ describe("network.WebSocket", () => {
     const other = new network.WebSocket(ADDRESS, await offer());
     await watched(other).opened();
     expect([events, ends, network.connections.length]).toEqual([["error", "close"], [], 1]);
+  });
+
+  test("that gives up while the answer is on its way leaves no place taken", async () => {
+    const { network, app, follow } = serving({ limits: { connections: 1 } });
+    const isThere = Promise.withResolvers<void>();
+    const goesOn = Promise.withResolvers<void>();
+    const outer = new Hono();
+    outer.use(async (_, next) => {
+      await next();
+      isThere.resolve();
+      await goesOn.promise;
+    });
+    network.serve(outer.route("/", app));
+    const socket = new network.WebSocket(ADDRESS, await offer());
+    const { events, closed } = watched(socket);
+    await isThere.promise;
+    socket.close();
+    await closed();
+    goesOn.resolve();
+    await (await follow()).close();
+    expect([events, socket.readyState]).toEqual([["error", "close"], 3]);
   });
 
   test("sees a cut as an error and 1006, and the code of the server otherwise", async () => {
