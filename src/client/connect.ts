@@ -39,13 +39,13 @@ export function connect(url: string | URL, options: ClientOptions = {}): TopicCl
   const followers = createFollowers(failed, (ms) => clock.after(ms, ask));
   // What is asked for in one turn goes out together.
   const ask = () => {
-    if (isAsking) return;
+    if (!isAsking) queueMicrotask(askNow);
     isAsking = true;
-    queueMicrotask(() => {
-      isAsking = false;
-      const { link } = connector;
-      if (link) followers.ask(link);
-    });
+  };
+  const askNow = () => {
+    isAsking = false;
+    const { link } = connector;
+    if (link) followers.ask(link);
   };
   const connector = createConnector(
     url,
@@ -60,7 +60,7 @@ export function connect(url: string | URL, options: ClientOptions = {}): TopicCl
       },
       changed() {
         const { link, state } = connector;
-        if (link) followers.ask(link);
+        if (link) askNow();
         else followers.lost();
         requests.use(link);
         if (state.status === "closed") {
@@ -80,6 +80,8 @@ export function connect(url: string | URL, options: ClientOptions = {}): TopicCl
   };
   const request = async (asked: Request, how: ClientPublishOptions = {}) => {
     requireOpen();
+    // In the order of the calls: who subscribes and then publishes gets it.
+    askNow();
     return requests.ask(asked, how);
   };
   const follow = (follower: Follower, signal: AbortSignal | undefined): Subscription => {

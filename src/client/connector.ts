@@ -107,11 +107,11 @@ export function createConnector(
     if (state !== mine) return;
     const verdict = verdictOf(ending, typeof source !== "string");
     if (verdict instanceof TopicError) return close(verdict, ending.code);
-    if (verdict === "stream" && transport === "auto") isStream = true;
-    if (typeof verdict === "number") wait(ending, verdict);
+    isStream ||= verdict === "stream" && transport === "auto";
+    const isAtOnce = verdict === "renew" || (verdict === "stream" && isStream);
     // What ends at once again and again is not tried again at once for ever.
-    else if (failures++ < 1) connect();
-    else wait(ending, 0);
+    if (isAtOnce && failures++ < 1) connect();
+    else wait(ending, typeof verdict === "number" ? verdict : 0);
   };
   /** Why the server refuses a connection, which browsers do not say: the route of streams makes the same checks. */
   const refusal = async (token: string | undefined): Promise<Refusal | undefined> => {
