@@ -23,7 +23,7 @@ export type { KeptLimits } from "./hub/kept-limits.ts";
 export type { ConnectOptions, Published, TopicHistory, TopicHubOptions } from "./hub/options.ts";
 export type { Page, PageQuery } from "./hub/page.ts";
 export { type Authorize, type Grants, isGranted, type Principal } from "./hub/principal.ts";
-export type { Publication } from "./hub/publication.ts";
+export type { Publication, PublicationOf } from "./hub/publication.ts";
 export type { HeartbeatTimes } from "./hub/pulse.ts";
 export type { Subscribed } from "./hub/resume.ts";
 export type { Confirmed, Wanted } from "./hub/subscriber.ts";
@@ -32,9 +32,24 @@ export type { TopicEvent, TopicEventListener } from "./hub/topic-activity.ts";
 export { TopicHub } from "./hub/topic-hub.ts";
 export type { HistoryRule, TopicRuleInput } from "./hub/topic-rules.ts";
 export type { Transport } from "./hub/transport.ts";
+export type {
+  CheckedSelector,
+  DataOf,
+  OutputOf,
+  ParameterOf,
+  ParametersOf,
+  SelectedBy,
+  SelectorOf,
+  TopicAndData,
+  TopicOf,
+  TopicOfKey,
+  TopicSchemas,
+} from "./protocol/catalogue-types.ts";
 export type { PatternPosition, Selection, Since } from "./protocol/client-message.ts";
 export { CloseCode, type ErrorCode } from "./protocol/codes.ts";
 export type { ConnectionEntry, TopicEntry, UserEntry } from "./protocol/entries.ts";
+export type { SchemaFault, SchemaResult, StandardSchema } from "./protocol/standard-schema.ts";
+export { type CatalogueOptions, defineTopics, type TopicCatalogue } from "./protocol/topic-catalogue.ts";
 export type { DeliveredBody, DisconnectedBody, UnsubscribedBody } from "./routes/admin.ts";
 export { ConfigError, type ConfigInput } from "./routes/config.ts";
 export type { ErrorBody } from "./routes/errors.ts";

@@ -1,14 +1,16 @@
 import { SECTIONS } from "../config-sections.ts";
 import { isRecord } from "../protocol/json.ts";
+import { TopicCatalogue } from "../protocol/topic-catalogue.ts";
 import type { TopicHubOptions } from "./options.ts";
 
 type Kind = "function" | "object";
 
-// What is in an object is for others to check, and so are rules. The compiler asks for an option that is missing here.
+// What is in an object is for others to check, and so are rules; a catalogue is told by its class. The compiler asks for an option that is missing here.
 const OPTIONS: Record<keyof TopicHubOptions, Kind | undefined> = {
   broker: "function",
   clock: "object",
   topics: undefined,
+  schemas: undefined,
   limits: "object",
   defaultType: "function",
   drain: "object",
@@ -32,6 +34,8 @@ function faultOf(name: string, value: unknown): string | undefined {
     if (SECTIONS.includes(name)) return undefined;
     return `Unknown option '${name}': a hub takes ${Object.keys(OPTIONS).join(", ")}`;
   }
+  if (name === "schemas" && value !== undefined && !(value instanceof TopicCatalogue))
+    return `'schemas' takes what defineTopics makes, got ${kindOf(value)}`;
   const kind = OPTIONS[name];
   if (value === undefined || kind === undefined || kindOf(value) === kind) return undefined;
   return `'${name}' takes ${kind === "function" ? "a function" : "an object"}, got ${kindOf(value)}`;

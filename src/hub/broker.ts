@@ -4,8 +4,8 @@ import type { Frame } from "./frame.ts";
 import type { HistoryRule } from "./topic-rules.ts";
 
 /** A message on its way through a broker: encoded, and not yet placed in a history. */
-export interface Envelope {
-  topic: string;
+export interface Envelope<Topic extends string = string> {
+  topic: Topic;
   type: string;
   /** The data as JSON. */
   json: string;

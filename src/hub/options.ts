@@ -1,4 +1,5 @@
 import type { ControlMessage } from "../protocol/server-message.ts";
+import type { TopicCatalogue } from "../protocol/topic-catalogue.ts";
 import type { BrokerFactory, Position } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
@@ -13,7 +14,7 @@ import type { TopicRule, TopicRuleInput } from "./topic-rules.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a hub is made with; everything has a default. */
-export interface TopicHubOptions extends HubHooks {
+export interface TopicHubOptions<Catalogue extends TopicCatalogue = TopicCatalogue> extends HubHooks {
   /** Where publications meet: this process's memory unless given. */
   broker?: BrokerFactory;
   clock?: Clock;
@@ -23,6 +24,8 @@ export interface TopicHubOptions extends HubHooks {
    */
   topics?: readonly TopicRuleInput[];
   limits?: KeptLimits;
+  /** What may be published to which topic, as `defineTopics` made it: anything to any unless given. */
+  schemas?: Catalogue | undefined;
   /** The type of what is published to a topic without one: `message` wherever this gives none. */
   defaultType?: (topic: string) => string | undefined;
   /** How the hub ends: `drain` of the configuration. PROTOCOL.md, Stopping. */

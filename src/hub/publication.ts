@@ -1,10 +1,12 @@
+import type { SelectedBy, TopicAndData } from "../protocol/catalogue-types.ts";
 import { encodePublication } from "../protocol/server-message.ts";
+import type { TopicCatalogue } from "../protocol/topic-catalogue.ts";
 import type { Envelope, Position } from "./broker.ts";
 import type { Frame } from "./frame.ts";
 
 /** What is delivered: encoded at most once, whoever gets it. */
-export class Publication {
-  readonly topic: string;
+export class Publication<Data = unknown, Topic extends string = string> {
+  readonly topic: Topic;
   readonly type: string;
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -15,7 +17,7 @@ export class Publication {
   #frame: Frame | undefined;
 
   /** @internal By the delivery; `isLatest` as a `Frame` has it. */
-  constructor(envelope: Envelope, position: Position | undefined, isLatest = false) {
+  constructor(envelope: Envelope<Topic>, position: Position | undefined, isLatest = false) {
     this.topic = envelope.topic;
     this.type = envelope.type;
     this.time = envelope.time;
@@ -25,7 +27,7 @@ export class Publication {
   }
 
   /** The data as a subscriber elsewhere would get it: what JSON made of the value published, anew each time. */
-  get data(): unknown {
+  get data(): Data {
     return JSON.parse(this.#json);
   }
 
@@ -37,3 +39,11 @@ export class Publication {
     return this.#frame;
   }
 }
+
+/** What a topic or a pattern of a catalogue delivers: a union of which `topic` tells the members apart. */
+export type PublicationOf<C extends TopicCatalogue, Selector extends string> = PublicationOfEach<
+  SelectedBy<C, Selector>
+>;
+
+type PublicationOfEach<Selected extends TopicAndData> =
+  Selected extends TopicAndData<infer Topic, infer Data> ? Publication<Data, Topic> : never;

@@ -1,5 +1,6 @@
 import type { ClientMessage } from "../protocol/client-message.ts";
 import { failure, success } from "../protocol/decode.ts";
+import { MessageRefused } from "../protocol/schema-output.ts";
 import type { Echo, ErrorReply, Reply } from "../protocol/server-message.ts";
 import { topicFault } from "../protocol/topic.ts";
 import type { Refusal } from "./idempotency.ts";
@@ -21,9 +22,21 @@ export async function publish(session: Session, request: PublishRequest, echo: E
   if (fault) return session.reply(failure("invalid_topic", fault, echo));
   if (!(await authorize(connection.principal, "publish", topic)))
     return session.reply(failure("forbidden", `No grant to publish to topic '${topic}'`, echo));
+  const accepted = accept(session, request, echo);
+  if ("status" in accepted) return session.reply(accepted);
+  // A retry is told by what was sent, whatever a schema makes of it.
   const claim = await claimPublishing(idempotency, connection.user, key, [request]);
   if (typeof claim === "string") return session.reply(keyRefused(claim, echo));
-  session.reply(await claim.run((published) => publishOne(session, request, published, echo)));
+  session.reply(await claim.run((published) => publishOne(session, accepted, published, echo)));
+}
+
+function accept({ policy: { hub }, connection }: Session, request: PublishRequest, echo: Echo) {
+  try {
+    return connection.share.measure(() => hub.accept(request));
+  } catch (error) {
+    if (error instanceof MessageRefused) return failure(error.code, error.message, echo);
+    throw error;
+  }
 }
 
 async function publishOne(

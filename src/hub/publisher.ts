@@ -1,3 +1,4 @@
+import type { TopicCatalogue } from "../protocol/topic-catalogue.ts";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
@@ -13,6 +14,8 @@ interface PublisherOptions {
   broker: Broker;
   delivery: Delivery;
   clock: Clock;
+  /** Whose schemas make of data what is delivered. */
+  catalogue: TopicCatalogue | undefined;
   defaultType: (topic: string) => string | undefined;
   /** Told of a failure that nobody awaits. */
   hooks: Hooks;
@@ -29,14 +32,37 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** @param share Of whom asks for it, where a user does: what it costs to deliver is no part of that. */
-  publish(topic: string, data: unknown, options: PublishOptions, share?: Share): Promise<Published> {
+  publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
+    const { catalogue } = this.#options;
+    if (!catalogue) return this.publishAccepted(topic, data, options);
+    return orElse(this.#acceptAndPublish(topic, data, options), this.#failed);
+  }
+
+  /**
+   * Publishes what `accept` gave.
+   * @param share Of whom asks for it, where a user does: what it costs to deliver is no part of that.
+   */
+  publishAccepted(topic: string, data: unknown, options: PublishOptions, share?: Share): Promise<Published> {
     return orElse(this.#publish(topic, data, options, share), this.#failed);
+  }
+
+  /**
+   * What of a message is delivered: its data as the topic's schema has it.
+   * @throws MessageRefused for what may not be published, and whatever a schema throws.
+   */
+  accept<M extends Message>(message: M): M {
+    const { catalogue } = this.#options;
+    if (!catalogue || message.topic === undefined) return message;
+    return { ...message, data: catalogue.accept(message.topic, message.data) };
   }
 
   /** Sends to these connections; gives how many those are. */
   direct(connections: readonly Connection[], message: Message): Promise<number> {
     return orElse(this.#direct(connections, message), this.#failed);
+  }
+
+  async #acceptAndPublish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
+    return this.#publish(topic, this.accept({ topic, data }).data, options, undefined);
   }
 
   async #publish(
@@ -57,8 +83,9 @@ export class Publisher {
 
   async #direct(connections: readonly Connection[], message: Message): Promise<number> {
     const { delivery, clock, defaultType } = this.#options;
-    const { topic, type = topic === undefined ? undefined : defaultType(topic) } = message;
-    delivery.direct(connections, directFrame({ ...message, type }, clock.now()));
+    const accepted = this.accept(message);
+    const { topic, type = topic === undefined ? undefined : defaultType(topic) } = accepted;
+    delivery.direct(connections, directFrame({ ...accepted, type }, clock.now()));
     return connections.length;
   }
 }

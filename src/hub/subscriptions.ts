@@ -7,7 +7,7 @@ import { SubscriptionIndex } from "./subscription-index.ts";
 import { TopicActivity } from "./topic-activity.ts";
 
 /** Receives publications in process. */
-export type Listener = (publication: Publication) => unknown;
+export type Listener<Received = Publication> = (publication: Received) => unknown;
 
 /** Who is subscribed to what: both ways, towards the broker, and as the events of first and last. */
 export class Subscriptions {

@@ -1,7 +1,9 @@
 import { memoryBroker } from "../broker/memory.ts";
+import type { CheckedSelector, DataOf, SelectorOf, TopicOf } from "../protocol/catalogue-types.ts";
 import { CloseCode, type ErrorCode } from "../protocol/codes.ts";
 import type { ConnectionEntry, TopicEntry, UserEntry } from "../protocol/entries.ts";
 import type { ControlMessage } from "../protocol/server-message.ts";
+import type { TopicCatalogue } from "../protocol/topic-catalogue.ts";
 import { requireOptions } from "./accepted-options.ts";
 import type { Broker, HistoryQuery } from "./broker.ts";
 import { Census } from "./census.ts";
@@ -18,6 +20,7 @@ import { keptLimits } from "./kept-limits.ts";
 import type { ConnectOptions, HubSettings, Published, TopicHistory, TopicHubOptions } from "./options.ts";
 import { Pacer } from "./pacer.ts";
 import type { Page, PageQuery } from "./page.ts";
+import type { PublicationOf } from "./publication.ts";
 import { Publisher } from "./publisher.ts";
 import { Roster } from "./roster.ts";
 import { newShares, type Shares } from "./share.ts";
@@ -30,7 +33,12 @@ import { topicRules } from "./topic-rules.ts";
  * Connections, their subscriptions, and the ways to send: to a topic, to a user, to one connection. It
  * knows no runtime and no socket; whoever has one brings it as a `Transport`.
  */
-export class TopicHub {
+export class TopicHub<Catalogue extends TopicCatalogue = TopicCatalogue> {
+  /**
+   * Those that it was made with. It comes first: the compiler then looks at what a hub has where one without a catalogue
+   * is asked for, which each of them is.
+   */
+  readonly schemas: Readonly<Catalogue["schemas"]> | undefined;
   readonly clock: Clock;
   /** @internal What it was made with, by the names of the configuration. */
   readonly settings: HubSettings;
@@ -52,10 +60,11 @@ export class TopicHub {
   #closing: Promise<void> | undefined;
 
   /** @throws TypeError that names every option that a hub does not take, and what is wrong in those that it does. */
-  constructor(options: TopicHubOptions = {}) {
+  constructor(options: TopicHubOptions<Catalogue> = {}) {
     requireOptions(options);
     const { broker = memoryBroker(), clock = systemClock, defaultType = () => undefined, ...rest } = options;
-    const { topics, limits, drain, ...hooks } = rest;
+    const { schemas: catalogue, topics, limits, drain, ...hooks } = rest;
+    this.schemas = catalogue?.schemas;
     this.clock = clock;
     this.shares = newShares(clock);
     this.#hooks = new Hooks(hooks);
@@ -83,7 +92,7 @@ export class TopicHub {
     });
     const parts = { broker: this.#broker, delivery: this.#delivery, hooks: this.#hooks };
     const isClosed = () => this.#departures.isClosed;
-    this.#publisher = new Publisher({ ...parts, clock, defaultType, isClosed });
+    this.#publisher = new Publisher({ ...parts, clock, catalogue, defaultType, isClosed });
     this.#subscriber = new Subscriber({ ...parts, subscriptions: this.#subscriptions, rules });
     this.#connectionParts = {
       clock,
@@ -148,15 +157,28 @@ export class TopicHub {
    * @param data Any value that JSON can hold; it is encoded before this returns.
    * @returns Once the broker has accepted it; with the memory broker it is queued for every recipient before
    *   this returns. A rejection that nobody awaits goes to `onError`.
-   * @throws TypeError for a bad topic or type, and for data that JSON cannot hold.
+   * @throws TypeError for a bad topic or type, for data that JSON cannot hold or the topic's schema refuses, and for a
+   *   schema that is not synchronous.
    */
-  publish(topic: string, data: unknown, options: PublishOptions = {}): Promise<Published> {
+  publish<Topic extends TopicOf<Catalogue>>(
+    topic: Topic,
+    data: DataOf<Catalogue, Topic>,
+    options: PublishOptions = {},
+  ): Promise<Published> {
     return this.#publisher.publish(topic, data, options);
   }
 
-  /** @internal Publishes for a user who asks for it, within that user's share of the time. */
+  /**
+   * @internal What of a message is delivered, once its topic's schema has looked at it.
+   * @throws MessageRefused where it is the publisher's fault, and whatever a schema throws.
+   */
+  accept<M extends Message>(message: M): M {
+    return this.#publisher.accept(message);
+  }
+
+  /** @internal Publishes what `accept` gave, for a user who asks for it and within that user's share of the time. */
   publishFor(user: string, topic: string, data: unknown, options: PublishOptions): Promise<Published> {
-    return this.#publisher.publish(topic, data, options, this.shares.of(user));
+    return this.#publisher.publishAccepted(topic, data, options, this.shares.of(user));
   }
 
   /**
@@ -165,9 +187,15 @@ export class TopicHub {
    * @returns What ends it.
    * @throws TypeError for what is neither a topic nor a pattern.
    */
-  listen(topicOrPattern: string, fn: Listener, options: { passive?: boolean } = {}): () => void {
+  listen<Selector extends SelectorOf<Catalogue>>(
+    topicOrPattern: CheckedSelector<Catalogue, Selector>,
+    fn: Listener<PublicationOf<Catalogue, Selector>>,
+    options: { passive?: boolean } = {},
+  ): () => void {
     requireSelector(topicOrPattern);
-    return this.#subscriptions.listen(topicOrPattern, fn, options.passive === true);
+    // The schemas see to it, which no compiler can follow.
+    const listener = fn as Listener;
+    return this.#subscriptions.listen(topicOrPattern, listener, options.passive === true);
   }
 
   /** Reads a topic's history; undefined where the topic keeps none. */

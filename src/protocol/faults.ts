@@ -32,6 +32,7 @@ function sentence(issue: BaseIssue<unknown>, field: string, isUnknown: boolean):
   return `${name} takes ${takes}, got ${excerpt(issue.received)}`;
 }
 
-function excerpt(received: string): string {
-  return printable(received.length > 60 ? `${received.slice(0, 60)}…` : received);
+/** The beginning of what came from elsewhere, fit to be shown. */
+export function excerpt(received: string, length = 60): string {
+  return printable(received.length > length ? `${received.slice(0, length)}…` : received);
 }

@@ -9,7 +9,7 @@ import type { Config } from "./config.ts";
 import { administer, type Env, readIdempotencyKey, type Step, signIn } from "./entry.ts";
 import { draining, type ErrorResponse, errorResponse } from "./errors.ts";
 import { listRoutes } from "./lists.ts";
-import { type DirectBody, parseDirect } from "./publish-messages.ts";
+import { type DirectBody, parseDirect, refusal } from "./publish-messages.ts";
 
 /** What a direct send answers. PROTOCOL.md, Administration. */
 export interface DeliveredBody {
@@ -111,6 +111,9 @@ async function sendOnce(
       if (hub.isDraining) return draining(c);
       delivered = await deliver();
     }
+  } catch (error) {
+    const { status, code, message } = refusal(error);
+    return errorResponse(c, status, code, message);
   } finally {
     await claim.settle(delivered === 0 ? undefined : { text: String(delivered), isDone: true });
   }

@@ -1,10 +1,12 @@
 import { type GenericSchema, optional, safeParse, strictObject } from "valibot";
 import type { Authorize, Principal } from "../hub/principal.ts";
 import type { Share } from "../hub/share.ts";
+import type { TopicHub } from "../hub/topic-hub.ts";
 import { PublishEntries } from "../protocol/client-message.ts";
 import type { ErrorCode } from "../protocol/codes.ts";
 import { faultsOf } from "../protocol/faults.ts";
 import { isDeeperThan, isLongerThan, isRecord } from "../protocol/json.ts";
+import { MessageRefused } from "../protocol/schema-output.ts";
 import { topicFault } from "../protocol/topic.ts";
 import type { Config } from "./config.ts";
 
@@ -131,6 +133,31 @@ export async function grantFault(
   const place = isBatch ? `messages[${at}]: ` : "";
   const message = `${place}No grant to publish to topic '${messages[at]?.topic}'`;
   return { status: 403, code: "forbidden", message };
+}
+
+/** The messages as they are delivered, or the first one that its topic's schema refuses. */
+export async function acceptMessages(
+  hub: TopicHub,
+  share: Share,
+  { messages, isBatch }: Batch,
+): Promise<PublishMessage[] | Fault<400>> {
+  if (!hub.schemas) return messages;
+  const accepted: PublishMessage[] = [];
+  for (const [at, message] of messages.entries()) {
+    const accept = () => hub.accept(message);
+    try {
+      accepted.push(share.restMs > 0 ? await share.take(accept) : share.measure(accept));
+    } catch (error) {
+      return refusal(error, isBatch ? `messages[${at}]: ` : "");
+    }
+  }
+  return accepted;
+}
+
+/** What is answered to a message that the hub refused; throws what is the server's own fault. */
+export function refusal(error: unknown, place = ""): Fault<400> {
+  if (!(error instanceof MessageRefused)) throw error;
+  return { status: 400, code: error.code, message: place + error.message };
 }
 
 // Deeper than any message may be configured to be: each is looked at by itself later.

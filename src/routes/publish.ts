@@ -7,7 +7,7 @@ import { claimOrAnswer } from "./claim.ts";
 import type { Config } from "./config.ts";
 import { type Env, readIdempotencyKey, type Step, signIn } from "./entry.ts";
 import { draining, type ErrorResponse, errorResponse, undecided } from "./errors.ts";
-import { grantFault, type PublishMessage, parseMessages } from "./publish-messages.ts";
+import { acceptMessages, grantFault, type PublishMessage, parseMessages } from "./publish-messages.ts";
 
 // No socket of native Deno sends anything within a turn: a whole batch in one would make every reader a slow one.
 const TURN_BYTES = 262_144;
@@ -65,12 +65,15 @@ function publish(policy: SessionPolicy, limits: Limits): Publish {
       policy.hub.fail(error, "authorize");
       return undecided(c, { outcome: "none" });
     }
+    const accepted = await acceptMessages(policy.hub, share, batch);
+    if ("status" in accepted) return errorResponse(c, accepted.status, accepted.code, accepted.message);
     const { messages } = batch;
+    // A retry is told by what was sent, whatever schemas make of it.
     const claiming = claimPublishing(policy.idempotency, user, c.get("idempotencyKey"), messages);
     const claim = await claimOrAnswer(c, policy, claiming);
     if (claim instanceof Response) return claim;
     const turn = Math.max(Math.floor((TURN_BYTES * messages.length) / body.length), 1);
-    return claim.run((published) => publishAll(c, policy, messages, published, turn));
+    return claim.run((published) => publishAll(c, policy, accepted, published, turn));
   };
 }
 

@@ -13,19 +13,21 @@ const words = (text: string) => text.trim().split(/\s+/);
 /** Every name that the package exports, values first: a change of the surface is a change here. */
 const SURFACE: Record<string, { values: string[]; types: string[] }> = {
   ".": {
-    values: ["CloseCode", "ConfigError", "TopicHub", "VERSION", "isGranted", "topicRoutes"],
+    values: ["CloseCode", "ConfigError", "TopicHub", "VERSION", "defineTopics", "isGranted", "topicRoutes"],
     types: words(`
       AllowedOrigins Authorize AuthorizeOption Broker BrokerFactory BrokerSettings BrokerSink
-      Clock ConfigInput Confirmed ConnectOptions Connection ConnectionEntry ConnectionsBody
-      DeliveredBody DirectBody DisconnectedBody DrainTimes Envelope ErrorBody ErrorCode
-      ErrorStage Extent ExtraRoute Grants HealthBody HeartbeatTimes History HistoryBody
-      HistoryFields HistoryQuery HistoryRule HubHooks Kept KeptLimits KeptPublication KeyOption
-      Listener Message Page PageQuery PatternPosition Position PresenceBody Principal
-      PublicKeyAlgorithm Publication PublishBody PublishMessage PublishOptions Published
-      PublishedBody Runtime SecretAlgorithm Selection Since SocketEvents SocketOptions Standing
-      Subscribed TopicEntry TopicEvent TopicEventListener TopicHistory TopicHubOptions TopicRoutes
-      TopicRoutesOptions TopicRuleInput TopicsBody Transport UnsubscribedBody UpgradeSettings
-      UserEntry Wanted
+      CatalogueOptions CheckedSelector Clock ConfigInput Confirmed ConnectOptions Connection
+      ConnectionEntry ConnectionsBody DataOf DeliveredBody DirectBody DisconnectedBody DrainTimes
+      Envelope ErrorBody ErrorCode ErrorStage Extent ExtraRoute Grants HealthBody HeartbeatTimes
+      History HistoryBody HistoryFields HistoryQuery HistoryRule HubHooks Kept KeptLimits
+      KeptPublication KeyOption Listener Message OutputOf Page PageQuery ParameterOf ParametersOf
+      PatternPosition Position PresenceBody Principal PublicKeyAlgorithm Publication PublicationOf
+      PublishBody PublishMessage PublishOptions Published PublishedBody Runtime SchemaFault
+      SchemaResult SecretAlgorithm SelectedBy Selection SelectorOf Since SocketEvents SocketOptions
+      StandardSchema Standing Subscribed TopicAndData TopicCatalogue TopicEntry TopicEvent
+      TopicEventListener TopicHistory TopicHubOptions TopicOf TopicOfKey TopicRoutes
+      TopicRoutesOptions TopicRuleInput TopicSchemas TopicsBody Transport UnsubscribedBody
+      UpgradeSettings UserEntry Wanted
     `),
   },
   "./node": { values: ["createServer", "node"], types: ["Fetch"] },
@@ -71,9 +73,19 @@ const INTERNAL: Record<string, string[]> = {
 /** Names that only compute a type, which an editor shows in full. */
 const COMPUTED = [
   "ConfigInput names ConfigSchema",
+  "DataOf names InputsOf",
+  "DataOf names KeyOf",
+  "OutputOf names KeyOf",
+  "OutputOf names OutputsOf",
   "PublicKeyAlgorithm names PUBLIC_KEY_ALGORITHMS",
+  "PublicationOf names PublicationOfEach",
   "SecretAlgorithm names SECRET_ALGORITHMS",
+  "SelectedBy names IsUntyped",
+  "SelectedBy names KeyIn",
+  "SelectedBy names OfKeys",
+  "SelectedBy names SelectedKeys",
   "TellOptions names FieldOf",
+  "TopicOf names KeyIn",
   "TopicRoutes names ExtraSchema",
   "TopicRoutes names Schema",
 ];

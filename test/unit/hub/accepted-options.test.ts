@@ -21,7 +21,7 @@ test("options that are no object are said to be none", () => {
 
 test("each option that a hub does not take is named, with those that it does", () => {
   const accepted =
-    "a hub takes broker, clock, topics, limits, defaultType, drain, onConnect, onSubscribe, onDisconnect, onError";
+    "a hub takes broker, clock, topics, schemas, limits, defaultType, drain, onConnect, onSubscribe, onDisconnect, onError";
   for (const name of ["keptTopics", "onMessage", "toString"])
     expect(made({ [name]: 1 })).toThrow(new TypeError(`Unknown option '${name}': ${accepted}`));
   expect(made(JSON.parse('{"__proto__":{},"b":1}'))).toThrow(
@@ -40,6 +40,7 @@ test("an option of the wrong kind is named, before anything is made with it", ()
     [{ limits: null }, "'limits' takes an object, got null"],
     [{ drain: [] }, "'drain' takes an object, got a list"],
     [{ drain: { windowMs: 5 } }, "Unknown field 'drain.windowMs': it takes window_ms and timeout_ms"],
+    [{ schemas: { a: {} } }, "'schemas' takes what defineTopics makes, got object"],
     [{ topics: null }, "'topics' takes a list of rules, got null"],
   ] as const)
     expect(made(options)).toThrow(new TypeError(message));
