@@ -1,3 +1,4 @@
+export { bedrockTopics } from "./catalogue.ts";
 export { EVENT_NAMES, type EventName, isEventName, publishEvent } from "./events.ts";
 export type { OnError } from "./failures.ts";
 export type { DirectHub, DirectMessage, ProducerHub, PublishingHub } from "./hub.ts";

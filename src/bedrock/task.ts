@@ -1,16 +1,19 @@
+import * as v from "valibot";
 import { messageOf, shortened } from "./failures.ts";
 import { Pace } from "./pace.ts";
 import { snapshot } from "./snapshot.ts";
 
-/** The data of a `task_update`. PROTOCOL.md, Topics. */
-export interface TaskUpdate {
-  status: "in_progress" | "success" | "error";
-  message: string;
+/** What is told of a task. */
+export const TaskUpdateData = v.object({
+  status: v.picklist(["in_progress", "success", "error"]),
+  message: v.string(),
   /** What the task returned, where it returned anything. */
-  result?: unknown;
+  result: v.optional(v.unknown()),
   /** Who started it. */
-  username: string;
-}
+  username: v.string(),
+});
+/** The data of a `task_update`. PROTOCOL.md, Topics. */
+export type TaskUpdate = v.InferOutput<typeof TaskUpdateData>;
 
 /** A task, for whoever started it. */
 export interface Task {

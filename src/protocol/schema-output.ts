@@ -39,13 +39,18 @@ interface Detail {
 function sentence(fault: SchemaFault & Detail): string {
   const { message, type, expected, received } = fault;
   const field = excerpt(fieldOf(fault));
-  if (typeof received === "string" && typeof expected === "string") {
-    if (type === "strict_object" && expected === "never") return `Unknown field '${field}'`;
-    if (received === "undefined") return `'${field}' is missing`;
-    if (message === `Invalid type: Expected ${expected} but received ${received}`)
-      return `'${field}' takes ${excerpt(NAMES.get(expected) ?? expected, WORDS)}, got ${excerpt(received)}`;
-  }
-  return `'${field}': ${excerpt(message, WORDS)}`;
+  const words = `'${field}': ${excerpt(message, WORDS)}`;
+  if (typeof received !== "string") return words;
+  if (type === "strict_object" && expected === "never") return `Unknown field '${field}'`;
+  if (received === "undefined") return `'${field}' is missing`;
+  const got = excerpt(received);
+  if (
+    typeof expected === "string" &&
+    message === `Invalid type: Expected ${expected} but received ${received}`
+  )
+    return `'${field}' takes ${excerpt(NAMES.get(expected) ?? expected, WORDS)}, got ${got}`;
+  // Most of valibot's own messages end with what was received; an application's need not.
+  return message.endsWith(`eceived ${received}`) ? words : `${words}, got ${got}`;
 }
 
 function fieldOf({ path = [] }: SchemaFault): string {

@@ -36,7 +36,15 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
   "./deno": { values: ["deno"], types: [] },
   "./bedrock": {
     values: [
-      ...["EVENT_NAMES", "TaskRunner", "eventsOf", "isEventName", "isTaskTopic", "publishEvent"],
+      ...[
+        "EVENT_NAMES",
+        "TaskRunner",
+        "bedrockTopics",
+        "eventsOf",
+        "isEventName",
+        "isTaskTopic",
+        "publishEvent",
+      ],
       ...["startLogTail", "startResourceMonitor", "topicType"],
     ],
     types: [
@@ -77,13 +85,16 @@ const COMPUTED = [
   "DataOf names KeyOf",
   "OutputOf names KeyOf",
   "OutputOf names OutputsOf",
+  "ProcessInfo names Figures",
   "PublicKeyAlgorithm names PUBLIC_KEY_ALGORITHMS",
   "PublicationOf names PublicationOfEach",
+  "ResourceUpdate names ResourceUpdateData",
   "SecretAlgorithm names SECRET_ALGORITHMS",
   "SelectedBy names IsUntyped",
   "SelectedBy names KeyIn",
   "SelectedBy names OfKeys",
   "SelectedBy names SelectedKeys",
+  "TaskUpdate names TaskUpdateData",
   "TellOptions names FieldOf",
   "TopicOf names KeyIn",
   "TopicRoutes names ExtraSchema",
