@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { startChild } from "../support/child.ts";
@@ -50,6 +51,19 @@ for (const { name, text } of documents.filter((document) => ![...PLAYED, ...PROS
           }
         });
   });
+
+test("every snippet in TypeScript compiles, and what is said not to does not", () => {
+  const snippets = documents.flatMap(({ text }) => blocksOf(text, "ts"));
+  expect(snippets.length).toBeGreaterThan(0);
+  const types = join(folder, "types");
+  mkdirSync(types);
+  for (const [at, code] of snippets.entries()) writeFileSync(join(types, `${at}.ts`), code);
+  const config = { extends: `${ROOT}tsconfig.json`, include: ["*.ts", `${ROOT}src/**/*.d.ts`] };
+  writeFileSync(join(types, "tsconfig.json"), JSON.stringify(config));
+  const compiler = `${ROOT}node_modules/typescript/bin/tsc`;
+  const { stdout, status } = spawnSync(process.execPath, [compiler, "-p", types], { encoding: "utf8" });
+  expect({ stdout, status }).toEqual({ stdout: "", status: 0 });
+});
 
 test.each(["README.md", ...documents.map(({ name }) => `docs/${name}`)])(
   "every link of %s leads to a file",
