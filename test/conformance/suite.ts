@@ -18,6 +18,7 @@ import { slowReaders } from "./slow-readers.ts";
 import { streaming } from "./streaming.ts";
 import { subscribing } from "./subscribing.ts";
 import { typedClient } from "./typed-client.ts";
+import { typedTopics } from "./typed-topics.ts";
 
 /** What every runtime does alike, tried on a server that runs on it. */
 export function conformance(target: Target): void {
@@ -37,6 +38,7 @@ export function conformance(target: Target): void {
     describe("bad input", () => badInput(target));
     describe("domain", () => domain(target));
     describe("embedding", () => embedding(target));
+    describe("typed topics", () => typedTopics(target));
     describe("typed client", () => typedClient(target));
     describe("client library", () => client(target));
     describe("heartbeat", () => heartbeat(target));

@@ -1,13 +1,13 @@
 // An existing API that mounts a hub under a prefix. Plain JavaScript, because Node 20 runs no other.
-// Arguments: the server (node, node-ws, bun or deno-native), `slow` for checks that take their time, and `impatient` for
-// one that waits for nobody.
+// Arguments: the server (node, node-ws, bun or deno-native), `slow` for checks that take their time, `impatient` for
+// one that waits for nobody, and `typed` for one whose hub has typed topics.
 import process from "node:process";
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { cors } from "hono/cors";
 import { logger } from "hono/logger";
 import { secureHeaders } from "hono/secure-headers";
-import { TopicHub, topicRoutes } from "topichub";
+import { defineTopics, TopicHub, topicRoutes } from "topichub";
 
 const [kind, ...options] = process.argv.slice(2);
 const isSlow = options.includes("slow");
@@ -65,7 +65,14 @@ const helpers = {
   "deno-native": () => import("hono/deno"),
 };
 
-const hub = new TopicHub();
+async function typedTopics() {
+  const v = await import("valibot");
+  return defineTopics({
+    "backup:done": v.object({ server_name: v.string(), files: v.optional(v.number(), 0) }),
+    "usage:{server}": v.object({ pid: v.number() }),
+  });
+}
+const hub = new TopicHub(options.includes("typed") ? { schemas: await typedTopics() } : {});
 const app = new Hono();
 app.use(
   cors(),
