@@ -20,8 +20,10 @@ interface Entry {
 export class TopicCatalogue<S extends TopicSchemas = TopicSchemas> {
   readonly schemas: Readonly<S>;
   readonly #entries: ReadonlyMap<string, Entry>;
-  /** Those with parameters, the narrower first. */
-  readonly #open: readonly Entry[];
+  /** Those with parameters by what stands before the first, the narrower first. */
+  readonly #open: ReadonlyMap<string, readonly Entry[]>;
+  /** How long that may be, the longest first: a narrower key begins with what a wider one does. */
+  readonly #heads: readonly number[];
   readonly #refusesOthers: boolean;
 
   /** @internal By `defineTopics`. */
@@ -30,10 +32,14 @@ export class TopicCatalogue<S extends TopicSchemas = TopicSchemas> {
     this.#refusesOthers = others === "refuse";
     const entries = Object.entries(schemas).map(([key, schema]) => ({ key: new TopicKey(key), schema }));
     this.#entries = new Map(entries.map((entry) => [entry.key.text, entry]));
-    this.#open = entries
+    const open = entries
       .filter(({ key }) => key.names.length > 0)
       .sort(({ key }, other) => key.compare(other.key));
-    requireApart(this.#open.map(({ key }) => key));
+    requireApart(open.map(({ key }) => key));
+    const byHead = new Map<string, Entry[]>();
+    for (const entry of open) byHead.set(entry.key.head, [...(byHead.get(entry.key.head) ?? []), entry]);
+    this.#open = byHead;
+    this.#heads = [...new Set(open.map(({ key }) => key.head.length))].sort((one, other) => other - one);
   }
 
   /**
@@ -84,7 +90,11 @@ export class TopicCatalogue<S extends TopicSchemas = TopicSchemas> {
   #entryOf(topic: string): Entry | undefined {
     const entry = this.#entries.get(topic);
     if (entry?.key.names.length === 0) return entry;
-    return this.#open.find(({ key }) => key.read(topic));
+    for (const length of this.#heads) {
+      const found = this.#open.get(topic.slice(0, length))?.find(({ key }) => key.read(topic));
+      if (found) return found;
+    }
+    return undefined;
   }
 
   #required(key: string): TopicKey {

@@ -26,6 +26,11 @@ export class TopicKey {
     if (fault) throw new TypeError(`${fault}: got the key ${JSON.stringify(text)}`);
   }
 
+  /** What stands before the first parameter. */
+  get head(): string {
+    return this.#texts[0] ?? "";
+  }
+
   /** The values of the parameters, in order; undefined where the topic is none of the key's. */
   read(topic: string): string[] | undefined {
     const [head = "", ...texts] = this.#texts;
@@ -58,9 +63,8 @@ export class TopicKey {
   meets(other: TopicKey): boolean {
     if (this.names.length === 0 || other.names.length === 0)
       return this.isWithin(other) || other.isWithin(this);
-    const [[head, tail], [otherHead, otherTail]] = [this.#ends, other.#ends];
-    const headsMeet = head.startsWith(otherHead) || otherHead.startsWith(head);
-    return headsMeet && (tail.endsWith(otherTail) || otherTail.endsWith(tail));
+    const headsMeet = this.head.startsWith(other.head) || other.head.startsWith(this.head);
+    return headsMeet && (this.#tail.endsWith(other.#tail) || other.#tail.endsWith(this.#tail));
   }
 
   /** Before another where it is within that. */
@@ -73,8 +77,8 @@ export class TopicKey {
     return this.fill([]).length;
   }
 
-  get #ends(): [head: string, tail: string] {
-    return [this.#texts.at(0) ?? "", this.#texts.at(-1) ?? ""];
+  get #tail(): string {
+    return this.#texts.at(-1) ?? "";
   }
 
   #fault(): string | undefined {
