@@ -5,7 +5,8 @@ import type { TopicHubOptions } from "./options.ts";
 
 type Kind = "function" | "object";
 
-// What is in an object is for others to check, and so are rules; a catalogue is told by its class. The compiler asks for an option that is missing here.
+// What is in an object is for others to check, and so are rules; a catalogue is told by its class. The compiler asks
+// for an option that is missing here.
 const OPTIONS: Record<keyof TopicHubOptions, Kind | undefined> = {
   broker: "function",
   clock: "object",

@@ -34,10 +34,9 @@ import { topicRules } from "./topic-rules.ts";
  * knows no runtime and no socket; whoever has one brings it as a `Transport`.
  */
 export class TopicHub<Catalogue extends TopicCatalogue = TopicCatalogue> {
-  /**
-   * Those that it was made with. It comes first: the compiler then looks at what a hub has where one without a catalogue
-   * is asked for, which each of them is.
-   */
+  // First of all: where a hub without a catalogue is asked for, the compiler then looks at what one with a catalogue has,
+  // and finds that it fits (test/types/typed-topics.test-d.ts).
+  /** Those of its topics, by key, where it was made with any. */
   readonly schemas: Readonly<Catalogue["schemas"]> | undefined;
   readonly clock: Clock;
   /** @internal What it was made with, by the names of the configuration. */

@@ -69,8 +69,8 @@ export class TopicKey {
 
   /** Before another where it is within that. */
   compare(other: TopicKey): number {
-    // One that is within another has as many characters of its own, and of those with as many it has more parameters.
-    return other.#length - this.#length || other.names.length - this.names.length;
+    // It has more characters of its own then.
+    return other.#length - this.#length;
   }
 
   get #length(): number {
