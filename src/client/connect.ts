@@ -1,3 +1,4 @@
+import type { TopicCatalogue } from "../protocol/topic-catalogue.ts";
 import { platformClock } from "./clock.ts";
 import { createConnector } from "./connector.ts";
 import { call, createFollower, type Follower } from "./follower.ts";
@@ -17,8 +18,13 @@ import type {
 /**
  * Connects to a hub, and keeps the connection up until `close`.
  * @param url Where its routes are mounted, such as `/live` in a browser or `https://api.example/live`.
+ * @typeParam Catalogue That of the hub, as `connect<typeof topics>(…)`: the compiler then knows topics and data.
  * @throws TypeError for what is no such address, and where the platform has no WebSocket and none is given.
  */
+export function connect<Catalogue extends TopicCatalogue = TopicCatalogue>(
+  url: string | URL,
+  options?: ClientOptions,
+): TopicClient<Catalogue>;
 export function connect(url: string | URL, options: ClientOptions = {}): TopicClient {
   const { clock = platformClock, signal: ending } = options;
   const listeners: { [Name in keyof ClientEvents]: Set<(value: ClientEvents[Name]) => void> } = {

@@ -10,6 +10,7 @@ export {
   type ClientState,
   type DirectMessage,
   type Message,
+  type MessageOf,
   type Subscribed,
   type SubscribeOptions,
   TopicError,

@@ -1,4 +1,6 @@
+import type { SelectedBy, TopicAndData } from "../protocol/catalogue-types.ts";
 import type { ErrorCode } from "../protocol/codes.ts";
+import type { TopicCatalogue } from "../protocol/topic-catalogue.ts";
 
 /** The least that a client needs of a WebSocket; that of browsers and of `ws` fit it. */
 export interface ClientSocket {
@@ -53,15 +55,21 @@ export type ClientPosition =
   | { epoch: string; floor: number; offsets: Record<string, number> };
 
 /** What a subscriber gets. PROTOCOL.md, Publications. */
-export interface Message<Data = unknown> {
+export interface Message<Data = unknown, Topic extends string = string> {
   type: string;
-  topic: string;
+  topic: Topic;
   data: Data;
   /** In a topic with history. */
   offset?: number;
   /** When it was published, in milliseconds since 1970. */
   time: number;
 }
+
+/** What comes of a topic or a pattern of a catalogue: a union of which `topic` tells the members apart. */
+export type MessageOf<C extends TopicCatalogue, Selector extends string> = MessageOfEach<
+  SelectedBy<C, Selector>
+>;
+type MessageOfEach<Each> = Each extends TopicAndData ? Message<Each["data"], Each["topic"]> : never;
 
 /** What was sent to this user or to this connection, past all topics. */
 export interface DirectMessage extends Omit<Message, "topic"> {

@@ -1,3 +1,5 @@
+import type { CheckedSelector, DataOf, SelectorOf, TopicOf } from "../protocol/catalogue-types.ts";
+import type { TopicCatalogue } from "../protocol/topic-catalogue.ts";
 import type {
   ClientPosition,
   ClientPublished,
@@ -5,6 +7,7 @@ import type {
   ClientState,
   DirectMessage,
   Message,
+  MessageOf,
   Subscribed,
   SubscribeOptions,
   TopicError,
@@ -46,8 +49,11 @@ export interface ClientPresence {
   truncated?: true;
 }
 
-/** A connection to a hub that is kept up: what was subscribed to stays subscribed to, and goes on where it was. */
-export interface TopicClient extends Disposable {
+/**
+ * A connection to a hub that is kept up: what was subscribed to stays subscribed to, and goes on where it was.
+ * `Catalogue` is the type of the hub's catalogue; without it any topic is taken, and data is `unknown`.
+ */
+export interface TopicClient<Catalogue extends TopicCatalogue = TopicCatalogue> extends Disposable {
   /** What it is doing now. */
   readonly state: ClientState;
   /** Follows what it tells; returns what ends that. */
@@ -57,18 +63,29 @@ export interface TopicClient extends Disposable {
    * @param fn Gets each message once, in the order in which they come.
    * @throws TopicError where the client is closed.
    */
-  subscribe(topicOrPattern: string, fn: (message: Message) => void, options?: SubscribeOptions): Subscription;
+  subscribe<Selector extends SelectorOf<Catalogue>>(
+    topicOrPattern: CheckedSelector<Catalogue, Selector>,
+    fn: (message: MessageOf<Catalogue, Selector>) => void,
+    options?: SubscribeOptions,
+  ): Subscription;
   /**
    * The messages of a topic or a pattern, for `for await`: leaving the loop ends the subscription, and what ended the
    * subscription is thrown there. A loop that leaves 10,000 messages waiting is ended so.
    * @throws TopicError where the client is closed.
    */
-  topic(topicOrPattern: string, options?: SubscribeOptions): AsyncIterableIterator<Message, undefined>;
+  topic<Selector extends SelectorOf<Catalogue>>(
+    topicOrPattern: CheckedSelector<Catalogue, Selector>,
+    options?: SubscribeOptions,
+  ): AsyncIterableIterator<MessageOf<Catalogue, Selector>, undefined>;
   /**
    * Publishes; where the connection is lost meanwhile it is sent again, under one key, so that it is published once.
    * @returns Once the server has accepted it; rejects with a `TopicError`, or with the reason of `signal`.
    */
-  publish(topic: string, data: unknown, options?: ClientPublishOptions): Promise<ClientPublished>;
+  publish<Topic extends TopicOf<Catalogue>>(
+    topic: Topic,
+    data: DataOf<Catalogue, Topic>,
+    options?: ClientPublishOptions,
+  ): Promise<ClientPublished>;
   /** Who is subscribed to a topic. Rejects with a `TopicError`. */
   presence(topic: string): Promise<ClientPresence>;
   /**

@@ -58,7 +58,7 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
     values: ["TopicError", "connect"],
     types: words(`
       ClientClock ClientEvents ClientHistory ClientOptions ClientPosition ClientPresence ClientPublishOptions
-      ClientPublished ClientSocket ClientSocketConstructor ClientState DirectMessage Message SubscribeOptions
+      ClientPublished ClientSocket ClientSocketConstructor ClientState DirectMessage Message MessageOf SubscribeOptions
       Subscribed Subscription TopicClient
     `),
   },
@@ -83,6 +83,7 @@ const COMPUTED = [
   "ConfigInput names ConfigSchema",
   "DataOf names InputsOf",
   "DataOf names KeyOf",
+  "MessageOf names MessageOfEach",
   "OutputOf names KeyOf",
   "OutputOf names OutputsOf",
   "ProcessInfo names Figures",

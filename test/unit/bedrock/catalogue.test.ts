@@ -9,7 +9,7 @@ import {
   topicType,
 } from "../../../src/bedrock/index.ts";
 import { TopicHub } from "../../../src/hub/topic-hub.ts";
-import { createMailbox } from "../../support/mailbox.ts";
+import { createMailbox } from "../../../src/testing/mailbox.ts";
 import { ROOT } from "../../support/targets.ts";
 
 const FIGURES = {
