@@ -5,6 +5,8 @@ import { parsed, refusalOf } from "./server-text.ts";
 
 /** Silence after which a stream is taken for dead, in milliseconds: a server's comments come every 25 s. */
 const SILENCE_MS = 60_000;
+/** Silence after which one is doubted where somebody asks. */
+const DOUBT_MS = 30_000;
 
 export interface StreamLinkOptions extends LinkOptions {
   fetch: typeof fetch;
@@ -20,6 +22,7 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
   let isDue = false;
   let isOver = false;
   let afterMs: number | undefined;
+  let heardAt = clock.now();
 
   const close = () => {
     isOver = true;
@@ -88,6 +91,7 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
     if (response.status !== 200 || !response.body) return refused(response, asked, signal);
     let cancel = () => {};
     const heard = () => {
+      heardAt = clock.now();
       cancel();
       cancel = clock.after(SILENCE_MS, () => end({ code: 1006, reason: "The server is silent" }));
     };
@@ -146,8 +150,8 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
         () => end({ code: 1006, reason: "The server cannot be reached" }),
       );
     },
-    // Of a stream nothing can be asked: another one is opened.
-    check: change,
+    // Of a stream nothing can be asked: where it should have said something, another one is opened.
+    check: () => void (clock.now() - heardAt > DOUBT_MS && change()),
     close,
     get lastId() {
       return lastId;

@@ -123,10 +123,10 @@ describe.each([targets.node, targets.bun, targets.deno])("$name", (target) => {
     expect(await stateOf(wrong, "closed")).toMatchObject({ code: 1008, error: { code: "unauthorized" } });
   });
 
-  test("runs on it", async () => {
+  test.each(["websocket", "sse"])("runs on it, by %s", async (transport) => {
     await using server = await spawnServer(target);
     const script = `${ROOT}test/system/consumer/client.mjs`;
-    const child = startChild([...target.script(script), server.url, await token()], {
+    const child = startChild([...target.script(script), server.url, await token(), transport], {
       cwd: ROOT,
       env: environment({}),
       leavesLogsUnread: false,

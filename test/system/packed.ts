@@ -43,7 +43,9 @@ describe("packed", () => {
     expect(files.map(({ path }) => path).sort()).toEqual(
       [
         ...["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "package.json"],
-        ...["delivery", "domain", "embedding", "signing-in", "testing", "typed-topics"].map((name) => `docs/${name}.md`),
+        ...["delivery", "domain", "embedding", "signing-in", "testing", "typed-topics"].map(
+          (name) => `docs/${name}.md`,
+        ),
         ...sources.map((path) => `src/${path}`),
         ...modules.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`]),
       ].sort(),

@@ -246,3 +246,34 @@ describe("a publication", () => {
     expect((await hub.history("kept:a"))?.publications).toHaveLength(3);
   });
 });
+
+describe("a stream of events", () => {
+  test("is not opened anew for a look at whether it is alive, unless it should have said something", async () => {
+    const { network, clock, open, follow } = scene();
+    using client = await open({ transport: "sse" });
+    const one = follow(client, "unkept");
+    await one.confirmed(1);
+    client.reconnect();
+    await clock.advanceAsync(29_000);
+    client.reconnect();
+    await clock.advanceAsync(0);
+    expect(one.confirmations).toHaveLength(1);
+    network.vanish();
+    await clock.advanceAsync(31_000);
+    client.reconnect();
+    await one.confirmed(2);
+    expect(one.confirmations.at(-1)).toMatchObject({ recovered: false });
+  });
+
+  test("that has long been silent is given up", async () => {
+    const { hub, network, clock, open, follow } = scene();
+    using client = await open({ transport: "sse" });
+    const one = follow(client, "kept:a");
+    await one.confirmed(1);
+    network.vanish();
+    await hub.publish("kept:a", 1);
+    await clock.advanceAsync(62_000);
+    expect(await one.have(1)).toEqual(["kept:a#1=1"]);
+    expect(one.confirmations.at(-1)).toMatchObject({ recovered: true });
+  });
+});
