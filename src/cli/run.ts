@@ -1,15 +1,19 @@
 import process from "node:process";
-import { printable } from "../protocol/printable.ts";
+import { nearest } from "../bedrock/nearest.ts";
 import { VERSION } from "../version.ts";
 import { UsageError } from "./arguments.ts";
-import { HELP } from "./help.ts";
+import { HELP, PAGES } from "./help.ts";
 import type { Host } from "./host.ts";
-import { serve } from "./serve.ts";
-import { printToken } from "./token.ts";
+import { tell } from "./tell.ts";
 
-const COMMANDS: Record<string, (args: string[], host?: Host) => Promise<void>> = {
-  serve,
-  token: printToken,
+type Command = (args: string[], host?: Host) => Promise<void>;
+
+/** Each is loaded where it is asked for: a client needs nothing of the server. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import("./serve.ts")).serve,
+  token: async () => (await import("./token.ts")).printToken,
+  subscribe: async () => (await import("./subscribe.ts")).subscribe,
+  publish: async () => (await import("./publish.ts")).publish,
 };
 
 /** Runs one command of the program; what is wrong becomes lines on standard error and a status. */
@@ -19,19 +23,33 @@ export async function run(args: string[], host?: Host): Promise<void> {
   } catch (error) {
     const faults =
       error instanceof UsageError ? error.faults : [error instanceof Error ? error.message : String(error)];
-    for (const fault of faults) process.stderr.write(`topichub: ${printable(fault)}\n`);
+    for (const fault of faults) tell(fault);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }
 
 async function runCommand([name, ...args]: string[], host?: Host): Promise<void> {
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") return print(HELP);
+  const isHelp = (arg: string) => arg === "--help" || arg === "-h";
+  if (name === undefined || isHelp(name) || name === "help") return print(pageOf(args[0]));
   if (name === "--version" || name === "-v") return print(VERSION);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command)
-    throw new UsageError([`Unknown command '${name}': it takes ${Object.keys(COMMANDS).join(" or ")}`]);
-  if (args.includes("--help") || args.includes("-h")) return print(HELP);
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load) throw new UsageError([unknownCommand(name)]);
+  // What stands behind it is no flag.
+  const end = args.indexOf("--");
+  if (args.slice(0, end < 0 ? args.length : end).some(isHelp)) return print(pageOf(name));
+  const command = await load();
   return command(args, host);
+}
+
+function unknownCommand(name: string): string {
+  const names = Object.keys(COMMANDS);
+  const [meant] = nearest(name, names);
+  const takes = `it takes ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+  return `Unknown command '${name}': ${meant === undefined ? takes : `is it ${meant}?`}`;
+}
+
+function pageOf(name = ""): string {
+  return (Object.hasOwn(PAGES, name) ? PAGES[name] : undefined) ?? HELP;
 }
 
 function print(text: string): void {

@@ -52,7 +52,11 @@ function tellFull(log: Log, sockets: number): () => void {
 function readSettings(args: string[]): Settings {
   const faults: string[] = [];
   const options = { host: { type: "string" }, port: { type: "string" }, config: { type: "string" } } as const;
-  const { host: HOST, port: PORT, config: TOPICHUB_CONFIG } = parseFlags(args, options, faults);
+  const {
+    host: HOST,
+    port: PORT,
+    config: TOPICHUB_CONFIG,
+  } = parseFlags(args, { command: "serve", options }, faults);
   const settings = collect(faults, () => loadSettings(process.env, { HOST, PORT, TOPICHUB_CONFIG }));
   if (!settings || faults.length > 0) throw new UsageError(faults);
   return settings;

@@ -3,7 +3,8 @@ import { sign } from "hono/jwt";
 import { isSecretAlgorithm } from "../auth/algorithms.ts";
 import { isUser, USER_RULE } from "../auth/verify-token.ts";
 import { selectorFault } from "../protocol/topic.ts";
-import { collect, parseFlags, UsageError } from "./arguments.ts";
+import { addFaults, collect, parseFlags, UsageError } from "./arguments.ts";
+import { DURATION_RULE, parseSeconds } from "./duration.ts";
 import { isShort } from "./environment.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 
@@ -36,18 +37,16 @@ export function makeToken(options: TokenOptions, settings: Settings, secret: str
 /** `topichub token`: prints one. */
 export async function printToken(args: string[]): Promise<void> {
   const faults: string[] = [];
-  const flags = parseFlags(args, FLAGS, faults);
+  const flags = parseFlags(args, { command: "token", options: FLAGS }, faults);
   const settings = collect(faults, () => loadSettings(process.env, { TOPICHUB_CONFIG: flags.config }));
-  // A flag without its value was named already.
-  const named = new Set(faults.map((fault) => fault.split(" ")[0]));
-  faults.push(...flagFaults(flags).filter((fault) => !named.has(fault.split(" ")[0])));
+  addFaults(faults, flagFaults(flags));
   const secret = settings?.environment.JWT_SECRET;
   if (settings && secret === undefined)
     faults.push("'JWT_SECRET' is missing: it takes the key of the server that is to accept the token");
   const alg = settings?.environment.JWT_ALG ?? "HS256";
   if (!isSecretAlgorithm(alg))
     faults.push(`'JWT_ALG' is ${alg}: tokens of that kind come from the identity provider`);
-  const ttlSeconds = seconds(flags.ttl ?? DEFAULT_TTL);
+  const ttlSeconds = parseSeconds(flags.ttl ?? DEFAULT_TTL);
   if (!settings || !secret || ttlSeconds === undefined || faults.length > 0) throw new UsageError(faults);
   if (isShort(secret)) process.stderr.write("topichub: JWT_SECRET is shorter than 32 bytes\n");
   const { user = "", subscribe, publish, admin: isAdmin } = flags;
@@ -74,19 +73,11 @@ function flagFaults({
   const faults: string[] = [];
   if (user === "") faults.push("--user is missing: it takes the name that the token speaks for");
   else if (!isUser(user)) faults.push(`--user takes ${USER_RULE}`);
-  if (seconds(ttl) === undefined)
-    faults.push(`--ttl takes a number and s, m, h or d, such as 12h, got '${ttl}'`);
+  if (parseSeconds(ttl) === undefined) faults.push(`--ttl takes ${DURATION_RULE}, got '${ttl}'`);
   for (const [flag, patterns] of Object.entries({ "--subscribe": subscribe, "--publish": publish }))
     for (const pattern of patterns) {
       const fault = selectorFault(pattern);
       if (fault) faults.push(`${flag} takes a topic or a pattern, got '${pattern}': ${fault}`);
     }
   return faults;
-}
-
-const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-function seconds(ttl: string): number | undefined {
-  const match = /^([1-9]\d{0,8})([smhd])$/.exec(ttl);
-  return match ? Number(match[1]) * (UNITS[match[2] ?? ""] ?? 0) : undefined;
 }

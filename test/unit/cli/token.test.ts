@@ -66,8 +66,8 @@ describe("topichub token", () => {
       "topichub: --publish takes a topic or a pattern, got '**': '*' may only stand at the end, where it makes a pattern",
     ]);
     expect(await lines(["token", "--nope", "--ttl"], { JWT_SECRET: undefined })).toEqual([
-      "topichub: unknown flag --nope (see topichub --help)",
-      "topichub: --ttl takes a value (see topichub --help)",
+      "topichub: unknown flag --nope (see topichub token --help)",
+      "topichub: --ttl takes a value (see topichub token --help)",
       "topichub: --user is missing: it takes the name that the token speaks for",
       "topichub: 'JWT_SECRET' is missing: it takes the key of the server that is to accept the token",
     ]);
@@ -92,21 +92,24 @@ describe("topichub token", () => {
 
 describe("topichub", () => {
   test("says what is wrong with a command or a flag", async () => {
-    expect(await lines(["fly"])).toEqual(["topichub: Unknown command 'fly': it takes serve or token"]);
+    expect(await lines(["fly"])).toEqual([
+      "topichub: Unknown command 'fly': it takes serve, token, subscribe or publish",
+    ]);
+    expect(await lines(["subscibe"])).toEqual(["topichub: Unknown command 'subscibe': is it subscribe?"]);
     expect(await lines(["__proto__"])).toEqual([
-      "topichub: Unknown command '__proto__': it takes serve or token",
+      "topichub: Unknown command '__proto__': it takes serve, token, subscribe or publish",
     ]);
     expect(await lines(["token", "--user=a", "--nope"])).toEqual([
-      "topichub: unknown flag --nope (see topichub --help)",
+      "topichub: unknown flag --nope (see topichub token --help)",
     ]);
     expect(await lines(["token", "--user"])).toEqual([
-      "topichub: --user takes a value (see topichub --help)",
+      "topichub: --user takes a value (see topichub token --help)",
     ]);
     expect(await lines(["serve", "here"])).toEqual([
-      "topichub: unexpected argument 'here' (see topichub --help)",
+      "topichub: unexpected argument 'here' (see topichub serve --help)",
     ]);
     expect(await lines(["serve", "--colour", "--port", "-1"], { LOG_LEVEL: "lo\nud" })).toEqual([
-      "topichub: unknown flag --colour (see topichub --help)",
+      "topichub: unknown flag --colour (see topichub serve --help)",
       expect.stringMatching(/^topichub: --port takes a port from 0 to 65535, got "-1"$/),
       expect.stringContaining("'LOG_LEVEL' takes"),
     ]);
@@ -115,9 +118,20 @@ describe("topichub", () => {
   test("prints its help and its version", async () => {
     const { version } = (await import("../../../package.json", { with: { type: "json" } })).default;
     expect(await topichub(["--version"])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
-    for (const args of [[], ["--help"], ["token", "--help"]]) {
+    for (const args of [[], ["--help"], ["help", "__proto__"]]) {
       const { code, stdout } = await topichub(args);
       expect({ code, start: stdout.slice(0, 9) }).toEqual({ code: 0, start: "topichub:" });
     }
+    for (const command of ["serve", "token", "subscribe", "publish"])
+      for (const args of [
+        [command, "x", "-h"],
+        ["help", command],
+      ]) {
+        const { code, stdout } = await topichub(args);
+        expect({ code, first: stdout.split(" ").slice(0, 2) }).toEqual({
+          code: 0,
+          first: ["topichub", command],
+        });
+      }
   });
 });
