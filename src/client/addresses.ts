@@ -7,5 +7,5 @@ export function addressOf(url: string | URL): string {
   const { href, protocol, search } = new URL(url, globalThis.location?.href);
   if (!/^(ws|http)s?:$/.test(protocol) || search)
     throw new TypeError("'url' takes an http or ws address without a query: a token goes into 'token'");
-  return href.replace(/^ws/, "http").replace(/\/(ws)?(#.*)?$/, "");
+  return href.replace(/^ws/, "http").replace(/(\/(ws)?)?(#.*)?$/, "");
 }
