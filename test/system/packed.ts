@@ -31,6 +31,9 @@ beforeAll(() => {
   ({ folder, packed, run } = installPacked(...peers, ...compiler));
 }, 120_000);
 
+/** The documents that an embedder reads; those of operators stay in the repository. */
+const DOCS = ["command-line", "delivery", "domain", "embedding", "signing-in", "testing", "typed-topics"];
+
 describe("packed", () => {
   test("it holds what was built, its sources and the documents", () => {
     const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
@@ -43,9 +46,7 @@ describe("packed", () => {
     expect(files.map(({ path }) => path).sort()).toEqual(
       [
         ...["CHANGELOG.md", "LICENSE", "PROTOCOL.md", "README.md", "package.json"],
-        ...["delivery", "domain", "embedding", "signing-in", "testing", "typed-topics"].map(
-          (name) => `docs/${name}.md`,
-        ),
+        ...DOCS.map((name) => `docs/${name}.md`),
         ...sources.map((path) => `src/${path}`),
         ...modules.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`]),
       ].sort(),

@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { startChild } from "../support/child.ts";
 import { connect } from "../support/client.ts";
-import { eventually } from "../support/deadline.ts";
+import { eventually, within } from "../support/deadline.ts";
+import { environment } from "../support/environment.ts";
 import { scratchFolder } from "../support/guard.ts";
 import { spawnServer } from "../support/spawn-server.ts";
 import { ROOT } from "../support/targets.ts";
@@ -33,7 +35,7 @@ const start = (script: string, cwd: string) =>
 const lastExec = (script: string) => script.replace(/(^|&& |\n)([^&\n]*)$/, "$1exec env $2");
 
 describe("the README, in a fresh clone", () => {
-  test("installs, starts, makes a token, publishes and stops", async () => {
+  test("installs, starts, makes a token, watches, publishes and stops", async () => {
     const cwd = clone();
     {
       await using server = await start(lastExec(block("npm install && npm start")), cwd);
@@ -57,18 +59,25 @@ describe("the README, in a fresh clone", () => {
       cwd,
     );
     expect(server.url).toBe("http://127.0.0.1:8787");
-    const { stdout, stderr } = spawnSync("bash", ["-ec", `${block("TOKEN=")}\necho "\n$TOKEN"`], {
-      cwd,
-      encoding: "utf8",
-    });
-    const [answer = "", token] = stdout.trim().split("\n");
-    expect([JSON.parse(answer), stderr.includes("topichub:")]).toEqual([
+    const [make = "", watch = ""] = block("topichub subscribe").split("\n");
+    expect(spawnSync("bash", ["-ec", make], { cwd, encoding: "utf8" }).stderr).not.toContain("topichub:");
+    // So many that it ends by itself, by the samples that come every two seconds.
+    const options = { cwd, env: environment({ env: own }), leavesLogsUnread: false };
+    const watcher = startChild(["bash", "-c", `${watch} --count 8`], options);
+    await eventually(() => watcher.stderr().includes("connected as alex"), 20_000, "the subscription");
+    const publish = block("topichub publish");
+    const { stdout, stderr } = spawnSync("bash", ["-ec", publish], { cwd, encoding: "utf8" });
+    expect([JSON.parse(stdout), stderr.includes("topichub:")]).toEqual([
       {
         status: "success",
-        published: [{ topic: "event:after_backup", epoch: expect.any(String), offset: 1 }],
+        published: [{ topic: "event:after_backup", epoch: expect.any(String), offset: 2 }],
       },
       false,
     ]);
+    expect(await within(watcher.exited, 30_000, "its end")).toMatchObject({ code: 0 });
+    const events = watcher.stdout().match(/event:after_backup event {"server_name":"survival"}\n/g);
+    expect(events).toHaveLength(2);
+    const token = readFileSync(join(cwd, "token"), "utf8").trim();
     await using client = await connect(server, { token });
     expect(await client.request({ action: "subscribe", topic: "*" })).toMatchObject({ status: "success" });
     expect(await server.stop()).toMatchObject({ code: 0 });

@@ -15,7 +15,7 @@ const documents = readdirSync(`${ROOT}docs`)
   .map((name) => ({ name, text: readFileSync(`${ROOT}docs/${name}`, "utf8") }));
 
 /** Whose snippets are parts of servers and clients, each run by a test of its own. */
-const PLAYED = ["delivery.md", "embedding.md", "signing-in.md"];
+const PLAYED = ["command-line.md", "delivery.md", "embedding.md", "signing-in.md"];
 /** Which have none. */
 const PROSE = ["operating.md", "security.md"];
 

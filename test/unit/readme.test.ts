@@ -179,7 +179,7 @@ describe("README and docs/embedding.md", () => {
   });
 
   test("the token command", async () => {
-    const [, flags = ""] = /npx topichub (token [^)]*)\)/.exec(blocks("sh").join("\n")) ?? [];
+    const [, flags = ""] = /npx topichub (token .*) > token/.exec(blocks("sh").join("\n")) ?? [];
     const args = flags.replaceAll("'", "").split(" ");
     const { code, stdout } = await runToExit({ command: targets.node.program }, { args });
     const [, payload = ""] = stdout.split(".");
