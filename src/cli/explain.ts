@@ -18,7 +18,9 @@ export function explain(error: unknown, { url, timeoutMs }: Remote, reason = "")
   return new Error(`${url}: ${message}`, cause);
 }
 
-/** @param reason What the last attempt ended with; empty where that says nothing. */
+/** @param reason Why there was no connection; empty where nothing is known. */
 export function lateMessage(url: string, timeoutMs: number, reason: string): string {
-  return `no answer from ${url} within ${timeoutMs / 1000} s${reason ? `: ${reason}` : ""}; is it the right address?`;
+  const time = `within ${timeoutMs / 1000} s`;
+  if (reason === "") return `no answer from ${url} ${time}; is it the right address?`;
+  return `no connection to ${url} ${time}: ${reason}`;
 }

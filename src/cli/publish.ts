@@ -6,7 +6,7 @@ import { addFaults, parseFlags, UsageError } from "./arguments.ts";
 import { explain } from "./explain.ts";
 import { inputLines } from "./input-lines.ts";
 import { createOutput } from "./output.ts";
-import { leave, openClient, REMOTE_FLAGS, type Remote, readRemote } from "./remote.ts";
+import { followReason, leave, openClient, REMOTE_FLAGS, type Remote, readRemote } from "./remote.ts";
 
 /** What `topichub publish` was asked for. */
 export interface Wanted {
@@ -89,16 +89,13 @@ async function publishAll(client: TopicClient, wanted: Wanted): Promise<void> {
   const { remote, topic, value, isText, type, key, lineOf } = wanted;
   // Whoever reads the positions may go away: what is to be published still is.
   const output = createOutput(process.stdout, () => {});
-  let reason = "";
-  client.on("state", (state) => {
-    if (state.status === "waiting") reason = state.reason;
-  });
+  const reason = followReason(client);
   // Whoever publishes is told of it as well.
   client.on("error", () => {});
   const send = async ({ data }: { data: unknown }, where: string) => {
     const how = { type, idempotencyKey: key, timeoutMs: remote.timeoutMs };
     const published = await client.publish(topic, data, how).catch((error: unknown) => {
-      const { message } = explain(error, remote, reason);
+      const { message } = explain(error, remote, reason());
       throw new Error(where + message, { cause: error });
     });
     if (lineOf) output.write(lineOf(published));

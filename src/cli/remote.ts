@@ -95,6 +95,17 @@ async function meansOf(transport: Kind): Promise<Pick<ClientOptions, "transport"
     : found.catch(needs("ws", "--transport websocket"));
 }
 
+/** Follows why the last attempt to connect failed; empty where nothing is known, or one came up since. */
+export function followReason(client: TopicClient): () => string {
+  let reason = "";
+  client.on("state", (state) => {
+    if (state.status === "waiting") reason = state.reason;
+    // A stream counts as open before the server has answered.
+    if (state.status === "open" && state.transport === "websocket") reason = "";
+  });
+  return () => reason;
+}
+
 // How long a peer may take to answer the close.
 const LEAVE_MS = 500;
 

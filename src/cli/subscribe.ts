@@ -6,7 +6,7 @@ import { explain, lateMessage } from "./explain.ts";
 import { jsonLine, type MessageLine, peopleLine } from "./message-line.ts";
 import { createNotes } from "./notes.ts";
 import { createOutput } from "./output.ts";
-import { leave, openClient, REMOTE_FLAGS, type Remote, readRemote } from "./remote.ts";
+import { followReason, leave, openClient, REMOTE_FLAGS, type Remote, readRemote } from "./remote.ts";
 import { tell } from "./tell.ts";
 
 /** What `topichub subscribe` was asked for. */
@@ -65,10 +65,10 @@ function follow(client: TopicClient, { remote, topics, isJson, most }: Wanted): 
     const output = createOutput(process.stdout, (error) => (error ? reject(error) : resolve()));
     const lineOf = lineFor(isJson);
     const notes = createNotes(tell);
-    let reason = "";
+    const reason = followReason(client);
     let left = most;
     const late = setTimeout(
-      () => reject(new Error(lateMessage(remote.url, remote.timeoutMs, reason))),
+      () => reject(new Error(lateMessage(remote.url, remote.timeoutMs, reason()))),
       remote.timeoutMs,
     );
     const print = (message: Parameters<MessageLine>[0]) => {
@@ -77,10 +77,7 @@ function follow(client: TopicClient, { remote, topics, isJson, most }: Wanted): 
     };
     client.on("direct", print);
     client.on("error", (error) => reject(explain(error, remote)));
-    client.on("state", (state) => {
-      if (state.status === "waiting") reason = state.reason;
-      notes.state(state);
-    });
+    client.on("state", notes.state);
     for (const topic of topics)
       client.subscribe(topic, print, {
         onSubscribed(subscribed) {

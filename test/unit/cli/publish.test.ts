@@ -105,6 +105,9 @@ test("an error says what to do about it", () => {
   // As where an operator ended the connection: no grant helps.
   expect(said("forbidden")).toBe("http://h: It says so");
   expect(said("limit_reached", "a")).toBe("It says so; http://h takes no more");
-  expect(said("timeout", "a")).toBe("no answer from http://h within 2 s: no route; is it the right address?");
+  expect(said("timeout", "a")).toBe("no connection to http://h within 2 s: no route");
+  expect(explain(new TopicError("timeout", "It says so"), remote).message).toBe(
+    "no answer from http://h within 2 s; is it the right address?",
+  );
   expect(explain(new TypeError("other"), remote).message).toBe("other");
 });
