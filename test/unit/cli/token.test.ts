@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { tokenVerifier } from "../../../src/auth/verify-token.ts";
 import { runToExit, type SpawnOptions } from "../../support/spawn-server.ts";
 import { targets } from "../../support/targets.ts";
-import { TEST_SECRET } from "../../support/token.ts";
+import { TEST_SECRET, token } from "../../support/token.ts";
 
 setDefaultTimeout(30_000);
 
@@ -112,6 +112,13 @@ describe("topichub", () => {
       "topichub: unknown flag --colour (see topichub serve --help)",
       expect.stringMatching(/^topichub: --port takes a port from 0 to 65535, got "-1"$/),
       expect.stringContaining("'LOG_LEVEL' takes"),
+    ]);
+  });
+
+  test("repeats no token, wherever it stands", async () => {
+    const stray = await token();
+    expect(await lines(["publish", "a", "1", stray, "--token=b"])).toEqual([
+      "topichub: unexpected argument '<token>' (see topichub publish --help)",
     ]);
   });
 
