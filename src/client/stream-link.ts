@@ -23,9 +23,11 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
   let isOver = false;
   let afterMs: number | undefined;
   let heardAt = clock.now();
+  const begun = new AbortController();
 
   const close = () => {
     isOver = true;
+    begun.abort();
     stream?.abort();
   };
   const end = (ending: Ending) => {
@@ -132,7 +134,16 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
     return { ...(laterMs > 0 && { retry_after_ms: laterMs }), ...body, ...body.published?.[0] } as Result;
   };
 
-  queueMicrotask(() => isOver || events.opened({}));
+  /** What would refuse a stream refuses it without a topic too; a server that takes one asks for that. */
+  const begin = async () => {
+    const response = await getStream([], begun.signal, undefined);
+    if (isOver) return;
+    if (response.status === 400) return events.opened({});
+    const refusal = await refusalOf(response);
+    end({ code: 1006, reason: refusal.message, refusal });
+  };
+
+  begin().catch(() => end({ code: 1006, reason: "The server cannot be reached" }));
   return {
     transport: "sse",
     subscribe(more) {
