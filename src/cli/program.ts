@@ -105,7 +105,7 @@ function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
     allowedOrigins,
     authorize: authorize(config.auth.default_grants ?? DEFAULT_GRANTS),
     config,
-    extraRoutes: ["admin", "health", "history", "page", "presence"],
+    extraRoutes: ["admin", "client", "health", "history", "page", "presence"],
   });
   const app = new Hono().route("/", routes);
   for (const path of NOT_OFFERED) app.all(path, (c) => notOffered(c));
@@ -115,7 +115,7 @@ function createApp({ hub, settings, secret, host }: ProgramOptions): Hono {
 }
 
 // Routes of the protocol that this version does not have.
-const NOT_OFFERED = ["/metrics", "/openapi.json", "/asyncapi.json", "/client.js"];
+const NOT_OFFERED = ["/metrics", "/openapi.json", "/asyncapi.json"];
 
 function keys({ JWT_ALG: alg, JWKS_URI: jwksUri }: Environment, secret: string | undefined): KeyOption {
   const isForSecret = alg !== undefined && isSecretAlgorithm(alg);

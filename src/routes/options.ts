@@ -6,7 +6,7 @@ import type { ConfigInput } from "./config.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Routes that are mounted only when named. */
-export type ExtraRoute = "admin" | "health" | "history" | "page" | "presence";
+export type ExtraRoute = "admin" | "client" | "health" | "history" | "page" | "presence";
 
 /** Who may do what: by the tokens' grants and a default for tokens without, or by a function of yours. */
 export type AuthorizeOption =

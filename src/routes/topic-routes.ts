@@ -8,6 +8,7 @@ import type { SessionPolicy } from "../hub/session.ts";
 import { VERSION } from "../version.ts";
 import { adminRoutes } from "./admin.ts";
 import { Admission } from "./admission.ts";
+import { clientRoute } from "./client-module.ts";
 import { type Config, ConfigError, parseConfig } from "./config.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import { rateLimit } from "./entry.ts";
@@ -68,7 +69,9 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
   if (extraRoutes.includes("admin")) app.route("/", adminRoutes(policy, config.limits, rate));
   if (extraRoutes.includes("history")) app.route("/", historyRoute(policy, rate));
   if (extraRoutes.includes("presence")) app.route("/", presenceRoute(policy, rate));
-  if (extraRoutes.includes("page")) app.get("/", pageRoute());
+  if (extraRoutes.includes("client")) app.get("/client.js", clientRoute());
+  if (extraRoutes.includes("page"))
+    app.get("/", pageRoute({ ...config.auth, hasClient: extraRoutes.includes("client") }));
   return app;
 }
 

@@ -1,0 +1,247 @@
+import type { ClientState, DirectMessage, Message } from "../client/index.ts";
+import { Account } from "./account.ts";
+import { onPress, part, setText } from "./dom.ts";
+import { Feed } from "./feed.ts";
+import type { FeedNote } from "./feed-buffer.ts";
+import { FollowField } from "./follow-field.ts";
+import { plural } from "./format.ts";
+import { LinkBar } from "./link-bar.ts";
+import { logOf } from "./log-book.ts";
+import { Logs } from "./logs.ts";
+import { noteOn } from "./outage.ts";
+import { People } from "./people.ts";
+import { type Destination, PublishForm } from "./publish.ts";
+import { readSample, serverOf } from "./sample.ts";
+import { Servers } from "./servers.ts";
+import type { Session, SessionEvents } from "./session.ts";
+import { Stats } from "./stats.ts";
+import { readTask } from "./task.ts";
+import { Tasks } from "./tasks.ts";
+import { TopicBook } from "./topic-book.ts";
+import { TopicDetails } from "./topic-details.ts";
+import { TopicsTable } from "./topics-table.ts";
+import { type View, Views } from "./views.ts";
+
+const SECOND_MS = 1000;
+/** How often administrators' lists are asked for, in seconds. */
+const LISTS_S = 5;
+
+export interface DashboardEvents {
+  signOut(): void;
+  /** The session's connection ended before there ever was one: why. */
+  refused(reason: string): void;
+  /** Somebody wants to try again with the same token, after the connection ended for good. */
+  again(): void;
+}
+
+/** Everything that one sees while signed in. */
+export class Dashboard implements SessionEvents {
+  readonly #book = new TopicBook();
+  readonly #feed = new Feed();
+  readonly #servers = new Servers();
+  readonly #logs = new Logs();
+  readonly #tasks = new Tasks();
+  readonly #stats = new Stats();
+  readonly #form = new PublishForm();
+  readonly #people = new People(this.#form);
+  readonly #follow = new FollowField((selectors) => this.#session?.follow(selectors));
+  readonly #link = new LinkBar(() => this.#reconnect());
+  readonly #views = new Views((view) => this.#shown(view));
+  readonly #details = new TopicDetails({
+    presence: async (topic) => (await this.#session?.hub.presence(topic))?.users ?? [],
+    showOnly: (topic) => {
+      this.#feed.showOnly(topic);
+      this.#views.go("events");
+    },
+  });
+  readonly #table = new TopicsTable(this.#book, (topic) =>
+    this.#details.open(topic, this.#book.get(topic)?.data),
+  );
+  readonly #events: DashboardEvents;
+  readonly #account: Account;
+  #session: Session | undefined;
+  #hasAdmin = false;
+  #wasOpen = false;
+  #lostAt: number | undefined;
+  #seconds = 0;
+
+  constructor(events: DashboardEvents) {
+    this.#events = events;
+    this.#account = new Account(() => events.signOut());
+    onPress("open-publish", () =>
+      this.#form.open(
+        this.#publishing(),
+        this.#book.lines().map(({ topic }) => topic),
+      ),
+    );
+    setInterval(() => this.#tick(), SECOND_MS);
+  }
+
+  /** Shows a session, and nothing of any before. */
+  start(session: Session): void {
+    this.clear();
+    this.#session = session;
+    this.#account.start(session.content);
+    this.#hasAdmin = session.content.isAdmin;
+    if (this.#hasAdmin) this.#people.start(session.api);
+    this.#logs.start(async (topic) => {
+      const { publications } = await session.hub.history(topic, { limit: 500 });
+      return publications.flatMap(({ data }) => (typeof data === "string" ? [data] : []));
+    });
+    part("open-publish", HTMLElement).hidden = !session.mayPublish;
+    this.#showAdmin();
+    this.state(session.hub.state);
+    session.follow(this.#follow.start(session.content.subscribe ?? ["*"]));
+    this.#views.start();
+    this.#tick();
+  }
+
+  clear(): void {
+    this.#session?.end();
+    this.#session = undefined;
+    this.#wasOpen = false;
+    this.#lostAt = undefined;
+    this.#seconds = 0;
+    this.#form.close();
+    for (const pane of [this.#book, this.#feed, this.#servers, this.#logs, this.#tasks, this.#people])
+      pane.clear();
+  }
+
+  recolor(): void {
+    this.#servers.recolor();
+  }
+
+  forgetSelection(): void {
+    this.#follow.forget();
+  }
+
+  state(state: ClientState): void {
+    if (state.status === "closed") {
+      this.#closed(state.error?.message ?? state.reason);
+      return;
+    }
+    if (state.status === "open") this.#wasOpen = true;
+    if (state.status === "waiting") this.#lostAt ??= Date.now();
+    this.#link.show(state);
+    this.#account.show(state);
+  }
+
+  message = ({ topic, type, data, time }: Message): void => {
+    this.#book.heard(topic, type, data, performance.now());
+    this.#feed.add({ kind: "message", time, topic, type, data, isDirect: false });
+    const server = serverOf(topic);
+    const sample = server === undefined ? undefined : readSample(data);
+    if (server !== undefined && sample) this.#servers.take(server, sample, time);
+    if (logOf(topic) !== undefined && typeof data === "string") this.#logs.take(topic, data);
+  };
+
+  direct({ topic, type, data, time }: DirectMessage): void {
+    this.#feed.add({ kind: "message", time, topic, type, data, isDirect: true });
+    const task = type === "task_update" ? readTask(data) : undefined;
+    if (topic !== undefined && task) this.#tasks.take(topic, task, time);
+  }
+
+  subscribed: SessionEvents["subscribed"] = (subscribed) => {
+    const note = noteOn(subscribed, Date.now() - (this.#lostAt ?? Date.now()));
+    // The subscriptions of one connection come back together: what is said of the time counts for all of them.
+    setTimeout(() => {
+      this.#lostAt = undefined;
+    }, 0);
+    if (note) this.#note(note);
+  };
+
+  refused: SessionEvents["refused"] = (selector, error) => {
+    if (error.code === "closed" || this.#session?.hub.state.status === "closed") return;
+    this.#follow.refused(selector, error.message);
+    if (error.code === "position_lost" || error.code === "slow_consumer")
+      this.#note({ kind: "break", text: `${selector} ended here: ${error.message}` });
+  };
+
+  gap: SessionEvents["gap"] = (topic, skipped) => {
+    this.#note({
+      kind: "remark",
+      text: `${plural(skipped, "message")} of ${topic} left out: this reader was slow`,
+    });
+  };
+
+  failed: SessionEvents["failed"] = (error) => {
+    this.#note({ kind: "remark", text: error.message });
+  };
+
+  #note(note: FeedNote): void {
+    this.#feed.add(note);
+    if (note.kind === "break") this.#logs.addBreak(note.text);
+  }
+
+  #closed(reason: string): void {
+    if (!this.#session) return;
+    if (!this.#wasOpen) {
+      this.#events.refused(reason);
+      return;
+    }
+    this.#link.closed(reason);
+    this.#note({ kind: "break", text: `The connection ended: ${reason}` });
+  }
+
+  #reconnect(): void {
+    if (this.#session?.hub.state.status === "closed") this.#events.again();
+    else this.#session?.hub.reconnect();
+  }
+
+  #tick(): void {
+    if (!this.#session) return;
+    this.#link.tick();
+    if (document.visibilityState !== "visible") return;
+    if (this.#hasAdmin && this.#seconds++ % LISTS_S === 0) void this.#askForPeople();
+    this.#stats.paint(this.#book, this.#servers, this.#hasAdmin ? this.#people : undefined);
+    setText(part("tab-tasks-count", HTMLElement), this.#tasks.running > 0 ? String(this.#tasks.running) : "");
+    if (this.#views.view !== "overview") return;
+    this.#table.paint();
+    this.#servers.paint();
+  }
+
+  async #askForPeople(): Promise<void> {
+    const session = this.#session;
+    const isOffered = await this.#people.refresh();
+    if (session !== this.#session) return;
+    this.#hasAdmin = isOffered;
+    this.#showAdmin();
+    if (isOffered && this.#people.isWhole)
+      this.#book.setSubscribers(this.#people.subscribers(this.#book.lines().map(({ topic }) => topic)));
+  }
+
+  /** Shows what is for administrators, where this is one and the server offers it. */
+  #showAdmin(): void {
+    part("tab-people", HTMLElement).hidden = !this.#hasAdmin;
+    this.#table.showSubscribers(this.#hasAdmin);
+    if (!this.#hasAdmin && this.#views.view === "connections") this.#views.go("overview");
+  }
+
+  #shown(view: View): void {
+    if (!this.#session) return;
+    if (view === "overview") this.#servers.paint();
+    if (view === "overview") this.#table.paint();
+    if (view === "logs") this.#showLogs();
+    if (view === "connections") this.#people.paint();
+    if (view === "connections" && !this.#hasAdmin) this.#views.go("overview");
+  }
+
+  #showLogs(): void {
+    // Of a server that is watched there may be a log as well, of which nothing came yet.
+    for (const name of this.#servers.names) if (name !== "topichub") this.#logs.know(`server_log:${name}`);
+    this.#logs.shown();
+  }
+
+  #publishing(): Destination {
+    return {
+      title: "Publish",
+      lead: "To everyone who is subscribed to the topic.",
+      needsTopic: true,
+      send: async ({ topic, type, data }) => {
+        const published = await this.#session?.hub.publish(topic, data, { type, timeoutMs: 10_000 });
+        const { offset } = published ?? {};
+        return `Published to ${topic}${offset === undefined ? "" : `, with the offset ${offset}`}.`;
+      },
+    };
+  }
+}
