@@ -48,7 +48,8 @@ function styleOf(css: string): string {
   return css
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/\s+/g, " ")
-    .replace(/ ?([{};]) ?/g, "$1")
+    .replace(/ ?([{};>]) ?/g, "$1")
+    .replace(/([:,]) /g, "$1")
     .replace(/;}/g, "}")
     .trim();
 }

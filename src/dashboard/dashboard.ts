@@ -83,10 +83,15 @@ export class Dashboard implements SessionEvents {
     this.#session = session;
     this.#account.start(session.content);
     this.#hasAdmin = session.content.isAdmin;
-    if (this.#hasAdmin) this.#people.start(session.api);
-    this.#logs.start(async (topic) => {
+    const own = () => {
+      const { state } = session.hub;
+      return state.status === "open" ? state.connection : undefined;
+    };
+    if (this.#hasAdmin) this.#people.start(session.api, own);
+    this.#logs.start(async (topic, before) => {
       const { publications } = await session.hub.history(topic, { limit: 500 });
-      return publications.flatMap(({ data }) => (typeof data === "string" ? [data] : []));
+      const older = publications.filter(({ time }) => time < before());
+      return older.flatMap(({ data }) => (typeof data === "string" ? [data] : []));
     });
     part("open-publish", HTMLElement).hidden = !session.mayPublish;
     this.#showAdmin();
@@ -132,7 +137,7 @@ export class Dashboard implements SessionEvents {
     const server = serverOf(topic);
     const sample = server === undefined ? undefined : readSample(data);
     if (server !== undefined && sample) this.#servers.take(server, sample, time);
-    if (logOf(topic) !== undefined && typeof data === "string") this.#logs.take(topic, data);
+    if (logOf(topic) !== undefined && typeof data === "string") this.#logs.take(topic, data, time);
   };
 
   direct({ topic, type, data, time }: DirectMessage): void {

@@ -50,6 +50,13 @@ export class LogBook {
     return log ? lines : [];
   }
 
+  /** Puts older lines before those that came meanwhile. */
+  addBefore(topic: string, data: readonly string[]): void {
+    const newer = this.#logs.get(topic)?.take() ?? [];
+    const log = this.open(topic);
+    for (const line of [...data.flatMap(linesOf), ...newer]) log?.push(line);
+  }
+
   /** Says in every log that lines may be missing here. */
   addBreak(text: string): void {
     for (const log of this.#logs.values()) if (log.length > 0) log.push({ text, kind: "break" });

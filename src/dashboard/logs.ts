@@ -3,8 +3,8 @@ import { formatCount, plural } from "./format.ts";
 import { inNextFrame } from "./frames.ts";
 import { LOG_LINES, LogBook, type LogLine, levelOf, logOf } from "./log-book.ts";
 
-/** Gets what is kept of a log, oldest first; rejects where nothing is to be had. */
-export type LogHistory = (topic: string) => Promise<string[]>;
+/** Gets what is kept of a log, oldest first, up to a time that is asked for last; rejects where nothing is to be had. */
+export type LogHistory = (topic: string, before: () => number) => Promise<string[]>;
 
 // Lines that are at its end, in pixels, count as being there.
 const NEAR_END = 24;
@@ -20,6 +20,7 @@ export class Logs {
   readonly #empty = part("logs-empty", HTMLElement);
   #history: LogHistory = () => Promise.resolve([]);
   #asked = new Set<string>();
+  #firstTimes = new Map<string, number>();
   #pending: LogLine[] = [];
   #isFollowing = true;
   #missed = 0;
@@ -42,8 +43,10 @@ export class Logs {
     this.#tellSources();
   }
 
-  take(topic: string, data: string): void {
+  /** @param time When it was published, in milliseconds since 1970. */
+  take(topic: string, data: string, time: number): void {
     this.know(topic);
+    if (!this.#firstTimes.has(topic)) this.#firstTimes.set(topic, time);
     const lines = this.#book.add(topic, data);
     if (topic !== this.#source.value) return;
     this.#pending.push(...lines);
@@ -64,6 +67,7 @@ export class Logs {
   clear(): void {
     this.#book.clear();
     this.#asked.clear();
+    this.#firstTimes.clear();
     this.#source.replaceChildren();
     this.#showAll();
     this.#setFollowing(true);
@@ -76,16 +80,13 @@ export class Logs {
     const topic = this.#source.value;
     if (topic === "" || this.#asked.has(topic)) return;
     this.#asked.add(topic);
-    const isNew = this.#book.lines(topic).length === 0;
-    if (!isNew) return;
-    this.#history(topic).then(
-      (chunks) => {
-        if (this.#book.lines(topic).length > 0) return;
-        for (const chunk of chunks) this.#book.add(topic, chunk);
-        this.#showAll();
-      },
-      () => {},
-    );
+    const ask = async () => {
+      const before = () => this.#firstTimes.get(topic) ?? Number.POSITIVE_INFINITY;
+      this.#book.addBefore(topic, await this.#history(topic, before));
+      this.#showAll();
+    };
+    // Without a history there is what came since.
+    ask().catch(() => {});
   }
 
   #tellSources(): void {

@@ -17,6 +17,7 @@ export class People {
   readonly #fault = part("people-fault", HTMLElement);
   readonly #empty = part("people-empty", HTMLElement);
   #api: ServerApi | undefined;
+  #own: () => string | undefined = () => undefined;
   #people: Person[] = [];
   #isWhole = true;
 
@@ -35,8 +36,10 @@ export class People {
     return this.#isWhole;
   }
 
-  start(api: ServerApi): void {
+  /** @param own The id of this page's own connection. */
+  start(api: ServerApi, own: () => string | undefined): void {
     this.#api = api;
+    this.#own = own;
   }
 
   clear(): void {
@@ -94,8 +97,10 @@ export class People {
         if (button.getAttribute("aria-label") === focused) button.focus();
     this.#empty.hidden = found.length > 0;
     const users = new Set(found.map(({ user }) => user)).size;
-    const count = `${formatCount(found.length)}${this.#isWhole ? "" : "+"} of ${plural(users, "user")}`;
-    setText(this.#note, count);
+    const count = this.#isWhole
+      ? plural(found.length, "connection")
+      : `${formatCount(found.length)}+ connections`;
+    setText(this.#note, `${count} of ${plural(users, "user")}`);
   }
 
   #rowOf(person: Person): HTMLTableRowElement {
@@ -116,17 +121,16 @@ export class People {
       "Disconnect…",
     );
     cut.addEventListener("click", () => void this.#disconnect(person));
+    const who = el("span", { class: "who" }, user);
+    if (connection === this.#own()) who.append(" ", el("span", { class: "tag" }, "this page"));
+    const unsent = { class: `number${unsentBytes > 0 ? " slow" : ""}`, "data-label": "unsent" };
     return el(
       "tr",
       {},
-      el("td", {}, el("span", { class: "who" }, user), el("span", { class: "id" }, connection)),
+      el("td", {}, who, el("span", { class: "id" }, connection)),
       el("td", {}, el("div", { class: "chips" }, ...chips)),
       el("td", { class: "number", "data-label": "for" }, formatSpan(Date.now() - connectedAt)),
-      el(
-        "td",
-        { class: `number${unsentBytes > 0 ? " slow" : ""}`, "data-label": "unsent" },
-        formatBytes(unsentBytes),
-      ),
+      el("td", unsent, formatBytes(unsentBytes)),
       el("td", {}, el("div", { class: "row-actions" }, send, cut)),
     );
   }

@@ -16,7 +16,7 @@ export function pageSettings(): PageSettings {
     base: location.href.replace(/[#?].*/, "").replace(/\/$/, ""),
     auth: contentOf("topichub-auth") === "first-message" ? "first-message" : "upgrade",
     claim: contentOf("topichub-claim") ?? "topics",
-    hasClient: contentOf("topichub-client") !== null,
+    hasClient: contentOf("topichub-client") === "yes",
   };
 }
 

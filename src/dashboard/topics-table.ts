@@ -77,7 +77,7 @@ export class TopicsTable {
       fill(now, atMs) {
         const perSecond = now.rate.perSecond(atMs);
         element.classList.toggle("idle", perSecond === 0);
-        line.draw(now.rate.series(atMs));
+        line.draw(inPairs(now.rate.series(atMs)));
         if (rate) setText(rate, `${formatRate(perSecond)}/s`);
         if (total) setText(total, formatCount(now.total));
         if (subscribers)
@@ -108,4 +108,9 @@ export class TopicsTable {
 
 function sinceOf(ms: number): string {
   return ms < 1500 ? "now" : `${formatSpan(ms)} ago`;
+}
+
+/** Calmer to look at than single seconds are. */
+function inPairs(counts: readonly number[]): number[] {
+  return counts.flatMap((count, index) => (index % 2 === 0 ? [count + (counts[index + 1] ?? 0)] : []));
 }

@@ -28,7 +28,7 @@ async function makePage({ mode, claim, hasClient }: PageOptions): Promise<Text> 
 <meta name="color-scheme" content="light dark">
 <meta name="topichub-auth" content="${mode}">
 <meta name="topichub-claim" content="${escapeAttribute(claim)}">
-${hasClient ? '<meta name="topichub-client">' : ""}
+<meta name="topichub-client" content="${hasClient ? "yes" : "no"}">
 <title>topichub</title>
 <link rel="icon" href="${escapeAttribute(ICON)}">
 <style>${STYLE}</style>
