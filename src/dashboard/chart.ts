@@ -44,6 +44,12 @@ export class Chart {
       this.#plot.setSize({ width: clientWidth, height: HEIGHT });
   }
 
+  /** The time at a tick; nothing so near to the end that it would be cut off. */
+  #clockAt(tick: number): string {
+    const [from, to] = this.#time;
+    return to - tick < (to - from) * 0.09 ? "" : clockOf(tick);
+  }
+
   #settings({ color, least, format, onPoint }: ChartOptions): uPlot.Options {
     const grid = { stroke: () => colorOf("--line"), width: 1 };
     const axis: uPlot.Axis = { stroke: () => colorOf("--muted"), font: FONT, grid, ticks: { show: false } };
@@ -64,7 +70,7 @@ export class Chart {
           size: 20,
           gap: 4,
           space: 56,
-          values: (_, ticks) => ticks.map(clockOf),
+          values: (_, ticks) => ticks.map((tick) => this.#clockAt(tick)),
         },
         { ...axis, size: 46, gap: 4, space: 28, values: (_, ticks) => ticks.map(format) },
       ],

@@ -35,7 +35,8 @@ export function ordered(
 }
 
 function keyOf(line: TopicLine, sort: Sort, atMs: number): number {
-  if (sort === "rate") return line.rate.perSecond(atMs);
+  // By the whole minute, so that rows do not change places with every message.
+  if (sort === "rate") return line.rate.series(atMs).reduce((sum, count) => sum + count, 0);
   if (sort === "total") return line.total;
   if (sort === "subscribers") return line.subscribers ?? -1;
   return line.seenAt ?? -1;
