@@ -60,7 +60,7 @@ function trimmed(html: string): string {
 
 function moduleOf(texts: Record<string, string>): string {
   const lines = Object.entries(texts).map(
-    ([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`,
+    ([name, text]) => `export const ${name}: string = ${JSON.stringify(text)};\n`,
   );
   return HEADER + lines.join("");
 }

@@ -26,6 +26,7 @@ const steps: Step[] = [
   // The longest first, so that none runs alone at the end.
   ...testsIn("test/system/hostile").map(tested),
   ...testsIn("test/system").map(tested),
+  ...testsIn("test/system/browser").map(tested),
   { name: "types, by tsc", command: [`${bin}tsc`, "-p", "tsconfig.json"] },
   { name: "types of the examples, by tsc", command: [`${bin}tsc`, "-p", "examples"] },
   {

@@ -5,7 +5,7 @@ import { Feed } from "./feed.ts";
 import type { FeedNote } from "./feed-buffer.ts";
 import { FollowField } from "./follow-field.ts";
 import { plural } from "./format.ts";
-import { LinkBar } from "./link-bar.ts";
+import { endingOf, LinkBar } from "./link-bar.ts";
 import { logOf } from "./log-book.ts";
 import { Logs } from "./logs.ts";
 import { noteOn } from "./outage.ts";
@@ -122,7 +122,7 @@ export class Dashboard implements SessionEvents {
 
   state(state: ClientState): void {
     if (state.status === "closed") {
-      this.#closed(state.error?.message ?? state.reason);
+      this.#closed(endingOf(state));
       return;
     }
     if (state.status === "open") this.#wasOpen = true;

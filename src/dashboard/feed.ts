@@ -90,7 +90,8 @@ export class Feed {
     const { entries, skipped } = this.#buffer.take();
     const isFresh = this.#list.childElementCount > 0 && entries.length < FEW;
     const rows = entries.reverse().map((entry) => rowOf(entry, isFresh));
-    if (skipped > 0) rows.push(remark("remark", `${plural(skipped, "more message")} went by`));
+    if (skipped > 0)
+      rows.splice(FEED_SIZE - 1, 1, remark("remark", `${plural(skipped + 1, "more message")} went by`));
     const { scrollTop, scrollHeight } = this.#list;
     this.#list.prepend(...rows);
     while (this.#list.childElementCount > FEED_SIZE) this.#list.lastElementChild?.remove();

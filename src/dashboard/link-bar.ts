@@ -43,6 +43,14 @@ export class LinkBar {
   }
 }
 
+/** Why a connection ended for good, in words. */
+export function endingOf({ code, reason, error }: Extract<ClientState, { status: "closed" }>): string {
+  if (reason) return reason;
+  // Browsers do not tell a page what a refusal said.
+  if (error?.code === "unauthorized") return "The server does not accept this token.";
+  return error?.message ?? `Closed with ${code}`;
+}
+
 function textOf(state: ClientState): string {
   if (state.status === "open") return state.transport === "sse" ? "Live (event stream)" : "Live";
   if (state.status === "waiting") {

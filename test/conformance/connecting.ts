@@ -213,7 +213,7 @@ export function connecting(target: Target): void {
   });
 
   test("what is not offered says so, and what is not there is 404", async () => {
-    for (const path of ["/metrics", "/openapi.json", "/client.js"]) {
+    for (const path of ["/metrics", "/openapi.json", "/asyncapi.json"]) {
       const { status, json } = await getJson(server(), path);
       expect([path, status, json.code]).toEqual([path, 501, "unavailable"]);
     }

@@ -29,7 +29,7 @@ export function compiles() {
     ...base,
     defaultGrants,
     allowedOrigins: "*",
-    extraRoutes: ["admin", "health", "page", "presence"],
+    extraRoutes: ["admin", "client", "health", "page", "presence"],
     alg: "HS512",
   });
   const config: ConfigInput = { limits: { subscriptions: 5 } };

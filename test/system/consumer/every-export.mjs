@@ -38,7 +38,13 @@ const secret = process.env.JWT_SECRET;
 const authorize = ({ grants }, action, topic) => !isTaskTopic(topic) && isGranted(grants, action, topic);
 app.route(
   "/live",
-  topicRoutes({ hub, runtime, secret, authorize, extraRoutes: ["admin", "health", "page", "presence"] }),
+  topicRoutes({
+    hub,
+    runtime,
+    secret,
+    authorize,
+    extraRoutes: ["admin", "client", "health", "page", "presence"],
+  }),
 );
 app.post("/backups", async (c) => c.json(await publishEvent(hub, "after_backup", await c.req.json())));
 app.get("/exports", (c) =>

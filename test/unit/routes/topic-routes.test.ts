@@ -75,8 +75,11 @@ test("what is the hub's is the same in both, where both are given it", () => {
 test("routes beyond /ws, /sse and /publish are there when they are named, under any prefix", async () => {
   const status = async (app: ReturnType<typeof topicRoutes>, path: string) =>
     (await app.request(path)).status;
-  const [bare, full] = [topicRoutes(options), topicRoutes({ ...options, extraRoutes: ["health", "page"] })];
-  for (const path of ["/", "/healthz", "/readyz"]) {
+  const [bare, full] = [
+    topicRoutes(options),
+    topicRoutes({ ...options, extraRoutes: ["client", "health", "page"] }),
+  ];
+  for (const path of ["/", "/client.js", "/healthz", "/readyz"]) {
     expect(await status(bare, path)).toBe(404);
     expect(await status(full, path)).toBe(200);
   }
