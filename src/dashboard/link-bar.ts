@@ -45,10 +45,9 @@ export class LinkBar {
 
 /** Why a connection ended for good, in words. */
 export function endingOf({ code, reason, error }: Extract<ClientState, { status: "closed" }>): string {
-  if (reason) return reason;
-  // Browsers do not tell a page what a refusal said.
-  if (error?.code === "unauthorized") return "The server does not accept this token.";
-  return error?.message ?? `Closed with ${code}`;
+  // Browsers do not tell a page what a refusal said: 1006 is all there is.
+  if (code === 1006 && error?.code === "unauthorized") return "The server does not accept this token.";
+  return error?.message ?? reason;
 }
 
 function textOf(state: ClientState): string {

@@ -39,9 +39,10 @@ describe("packed", () => {
     const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
     const { size, unpackedSize, files } = packed;
     console.log(`${files.length} files, ${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked`);
-    const sources = readdirSync(`${ROOT}src`, { recursive: true, encoding: "utf8" }).filter((path) =>
-      path.endsWith(".ts"),
-    );
+    // What the dashboard is made of is in what was made of it.
+    const isPacked = (path: string) =>
+      path.endsWith(".ts") && (!path.startsWith("dashboard/") || path.endsWith(".built.ts"));
+    const sources = readdirSync(`${ROOT}src`, { recursive: true, encoding: "utf8" }).filter(isPacked);
     const modules = sources.filter((path) => !path.endsWith(".d.ts")).map((path) => path.slice(0, -3));
     expect(files.map(({ path }) => path).sort()).toEqual(
       [
@@ -51,7 +52,7 @@ describe("packed", () => {
         ...modules.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`]),
       ].sort(),
     );
-    expect(size).toBeLessThan(375_000);
+    expect(size).toBeLessThan(600_000);
   });
 });
 
