@@ -93,21 +93,24 @@ export class Chart {
   }
 }
 
-/** The colour of a custom property, as a canvas takes it: what `light-dark()` gives, settled. */
-function colorOf(property: string): string {
-  const probe = part();
-  probe.style.color = `var(${property})`;
-  return getComputedStyle(probe).color;
+const colors = new Map<string, string>();
+
+/** Has charts ask for their colours anew, once the theme is another one. */
+export function forgetColors(): void {
+  colors.clear();
 }
 
-let probe: HTMLElement | undefined;
-
-function part(): HTMLElement {
-  if (!probe) {
-    probe = el("i", { hidden: "" });
-    document.body.append(probe);
-  }
-  return probe;
+/** The colour of a custom property, as a canvas takes it: what `light-dark()` gives, settled. */
+function colorOf(property: string): string {
+  const known = colors.get(property);
+  if (known !== undefined) return known;
+  const probe = el("i", { hidden: "" });
+  probe.style.color = `var(${property})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  colors.set(property, color);
+  return color;
 }
 
 function clockOf(seconds: number): string {

@@ -45,10 +45,10 @@ export class FeedBuffer {
     if (this.#isShown(entry)) this.#pending.push(entry);
   }
 
-  /** What waits, oldest first, and how many more there were that nobody will see. */
-  take(): { entries: FeedEntry[]; skipped: number } {
+  /** The newest of what waits, oldest first, and how many more there were that nobody will see. */
+  take(most = FEED_SIZE): { entries: FeedEntry[]; skipped: number } {
     const { pushed } = this.#pending;
-    const entries = this.#pending.take();
+    const entries = this.#pending.take().slice(-most);
     return { entries, skipped: pushed - entries.length };
   }
 

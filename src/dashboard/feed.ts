@@ -4,8 +4,10 @@ import { compactJson, formatCount, formatTime, plural, prettyJson } from "./form
 import { inNextFrame } from "./frames.ts";
 
 // While more than some come at once, the list changes so often, in milliseconds, and no oftener: nobody reads faster.
-const BUSY_MS = 250;
+const BUSY_MS = 300;
 const FEW = 20;
+// Nor more than so many at a time: of the others it is told how many they were.
+const BUSY_MOST = 40;
 
 /** The events as they come, newest first. */
 export class Feed {
@@ -18,8 +20,10 @@ export class Feed {
   readonly #noisy = part("feed-noisy", HTMLButtonElement);
   readonly #buffer = new FeedBuffer();
   #isPaused = false;
+  #isScrolled = false;
   #paintedAt = 0;
   #isDue = false;
+  #isResuming = false;
 
   constructor() {
     this.#filter.addEventListener("input", () => this.#refilter());
@@ -32,6 +36,11 @@ export class Feed {
       this.#setPaused(false);
       this.#pause.focus();
     });
+    // Remembered, because to ask for it has everything laid out.
+    const remember = () => {
+      this.#isScrolled = this.#list.scrollTop > 0;
+    };
+    this.#list.addEventListener("scroll", remember, { passive: true });
     this.#buffer.filter(matcherOf("", false));
   }
 
@@ -59,6 +68,7 @@ export class Feed {
   }
 
   #setPaused(isPaused: boolean): void {
+    this.#isResuming = this.#isPaused && !isPaused;
     this.#isPaused = isPaused;
     this.#pause.setAttribute("aria-pressed", String(isPaused));
     setText(this.#pause, isPaused ? "Resume" : "Pause");
@@ -68,7 +78,7 @@ export class Feed {
   #refilter(): void {
     this.#buffer.filter(matcherOf(this.#filter.value, this.#isNoisy));
     this.#list.replaceChildren();
-    this.#show();
+    this.#show(FEED_SIZE);
   }
 
   #askToPaint(): void {
@@ -83,20 +93,22 @@ export class Feed {
     this.#isDue = false;
     this.#paintedAt = performance.now();
     if (this.#isPaused) this.#tell();
-    else this.#show();
+    else this.#show(this.#buffer.waiting > FEW && !this.#isResuming ? BUSY_MOST : FEED_SIZE);
+    this.#isResuming = false;
   };
 
-  #show(): void {
-    const { entries, skipped } = this.#buffer.take();
+  #show(most: number): void {
+    const { entries, skipped } = this.#buffer.take(most);
     const isFresh = this.#list.childElementCount > 0 && entries.length < FEW;
     const rows = entries.reverse().map((entry) => rowOf(entry, isFresh));
-    if (skipped > 0)
-      rows.splice(FEED_SIZE - 1, 1, remark("remark", `${plural(skipped + 1, "more message")} went by`));
-    const { scrollTop, scrollHeight } = this.#list;
+    if (skipped > 0) rows.push(remark("remark", `${plural(skipped, "more message")} went by`));
+    const before = this.#isScrolled ? this.#list.scrollHeight - this.#list.scrollTop : 0;
     this.#list.prepend(...rows);
-    while (this.#list.childElementCount > FEED_SIZE) this.#list.lastElementChild?.remove();
+    // What was skipped stands beneath the oldest.
+    while (this.#list.childElementCount > Math.max(FEED_SIZE, rows.length))
+      this.#list.lastElementChild?.remove();
     // Whoever has scrolled down to read something keeps it in sight.
-    if (scrollTop > 0) this.#list.scrollTop = scrollTop + this.#list.scrollHeight - scrollHeight;
+    if (this.#isScrolled) this.#list.scrollTop = this.#list.scrollHeight - before;
     this.#tell();
   }
 

@@ -1,3 +1,4 @@
+import { forgetColors } from "./chart.ts";
 import { part, setText } from "./dom.ts";
 import { plural } from "./format.ts";
 import { inNextFrame } from "./frames.ts";
@@ -47,6 +48,7 @@ export class Servers {
   };
 
   recolor(): void {
+    forgetColors();
     for (const card of this.#cards.values()) card.recolor();
   }
 

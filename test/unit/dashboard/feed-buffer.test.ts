@@ -24,6 +24,17 @@ test("while nobody looks it counts all and keeps the newest", () => {
   expect(entries[0]).toEqual(message({ time: 20 }));
 });
 
+test("who wants fewer is told how many more there were", () => {
+  const buffer = new FeedBuffer();
+  for (let time = 0; time < 10; time++) buffer.add(message({ time }));
+  const { entries, skipped } = buffer.take(3);
+  expect([entries.map((entry) => "time" in entry && entry.time), skipped, buffer.waiting]).toEqual([
+    [7, 8, 9],
+    7,
+    0,
+  ]);
+});
+
 test("another filter brings back what it selects of the newest, and notes always", () => {
   const buffer = new FeedBuffer();
   buffer.filter(matcherOf("order", false));
