@@ -15,8 +15,8 @@ import { token } from "../test/support/token.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const LOOK_MS = 65_000;
 const SHOTS = [
-  { name: "light", colorScheme: "light", viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },
-  { name: "dark", colorScheme: "dark", viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },
+  { name: "light", colorScheme: "light", viewport: { width: 1280, height: 880 }, deviceScaleFactor: 1 },
+  { name: "dark", colorScheme: "dark", viewport: { width: 1280, height: 880 }, deviceScaleFactor: 1 },
   { name: "phone", colorScheme: "dark", viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
 ] as const;
 

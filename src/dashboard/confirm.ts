@@ -5,18 +5,27 @@ export interface Question {
   text: string;
   /** What the button says that does it. */
   yes: string;
+  /** What another button says that does more; none unless given. */
+  more?: string;
 }
 
 /** Asks before something that cannot be undone. The focus is on not doing it, and goes back to where it was. */
-export function confirmed({ title, text, yes }: Question): Promise<boolean> {
+export function confirmed({ title, text, yes, more = "" }: Question): Promise<"yes" | "more" | undefined> {
   const dialog = part("confirm", HTMLDialogElement);
   setText(part("confirm-title", HTMLElement), title);
   setText(part("confirm-text", HTMLElement), text);
   setText(part("confirm-yes", HTMLButtonElement), yes);
+  const moreButton = part("confirm-more", HTMLButtonElement);
+  setText(moreButton, more);
+  moreButton.hidden = more === "";
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    const settle = () => {
+      const { returnValue } = dialog;
+      resolve(returnValue === "yes" || returnValue === "more" ? returnValue : undefined);
+    };
+    dialog.addEventListener("close", settle, { once: true });
   });
 }
 

@@ -34,7 +34,6 @@ export class LinkBar {
     this.show({ status: "closed", code: 0, reason, error: undefined });
     this.#button.hidden = false;
     setText(this.#button, "Connect again");
-    this.#host.title = reason;
   }
 
   /** Called once a second, for the countdown. */
@@ -56,7 +55,7 @@ function textOf(state: ClientState): string {
     const seconds = Math.max(Math.ceil((state.retryAt - Date.now()) / 1000), 0);
     return seconds === 0 ? "Reconnecting…" : `Reconnecting in ${seconds} s`;
   }
-  return state.status === "closed" ? "Not connected" : "Connecting…";
+  return state.status === "closed" ? `Not connected: ${state.reason}` : "Connecting…";
 }
 
 function announcementOf(state: ClientState): string {

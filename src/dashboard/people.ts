@@ -138,40 +138,45 @@ export class People {
   #send({ connection, user }: Person): void {
     const api = this.#api;
     if (!api) return;
-    const alike = this.#people.filter((other) => other.user === user).length;
-    const path =
-      alike > 1 ? `/connections/${encodeURIComponent(connection)}` : `/users/${encodeURIComponent(user)}`;
+    const alike = this.#countOf(user);
     this.#form.open({
       title: `Send to ${user}`,
-      lead:
-        alike > 1
-          ? `To this one of the user's ${alike} connections, past all topics.`
-          : "Directly, past all topics.",
+      lead: "Directly, past all topics.",
       needsTopic: false,
-      async send({ topic, type, data }) {
-        const { delivered } = await api.send(`${path}/messages`, {
-          data,
-          ...(type && { type }),
-          ...(topic && { topic }),
-        });
+      ...(alike > 1 && { all: `To all ${alike} connections of ${user}` }),
+      async send({ topic, type, data, isForAll }) {
+        const path = isForAll ? `/users/${encodeURIComponent(user)}` : pathOf(connection);
+        const body = { data, ...(type && { type }), ...(topic && { topic }) };
+        const { delivered } = await api.send(`${path}/messages`, body);
         return deliveredText(delivered);
       },
     });
   }
 
   async #disconnect({ connection, user }: Person): Promise<void> {
-    const question = {
+    const alike = this.#countOf(user);
+    const answer = await confirmed({
       title: `Disconnect ${user}?`,
       text: `Closes the connection ${connection} with code 4501. Clients that keep to the protocol do not come back by themselves.`,
       yes: "Disconnect",
-    };
-    if (!(await confirmed(question))) return;
+      ...(alike > 1 && { more: `Disconnect all ${alike}` }),
+    });
+    if (!answer) return;
     try {
-      await this.#api?.remove(`/connections/${encodeURIComponent(connection)}`);
+      const path = answer === "more" ? `/users/${encodeURIComponent(user)}/connections` : pathOf(connection);
+      await this.#api?.remove(path);
       await this.refresh();
     } catch (error) {
       setText(this.#fault, error instanceof Error ? error.message : String(error));
     }
     part("people-refresh", HTMLButtonElement).focus();
   }
+
+  #countOf(user: string): number {
+    return this.#people.filter((other) => other.user === user).length;
+  }
+}
+
+function pathOf(connection: string): string {
+  return `/connections/${encodeURIComponent(connection)}`;
 }

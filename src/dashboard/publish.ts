@@ -7,6 +7,8 @@ export interface Draft {
   topic: string;
   type: string | undefined;
   data: unknown;
+  /** True where it goes to all that `all` names. */
+  isForAll: boolean;
 }
 
 /** Where it goes. */
@@ -16,6 +18,8 @@ export interface Destination {
   lead: string;
   /** True where there has to be a topic. */
   needsTopic: boolean;
+  /** What a box says that has it go to more; no box unless given. */
+  all?: string;
   /** Sends it, and says how that went; what it throws is shown. */
   send(draft: Draft): Promise<string>;
 }
@@ -26,6 +30,7 @@ export class PublishForm {
   readonly #topic = part("publish-topic", HTMLInputElement);
   readonly #type = part("publish-type", HTMLInputElement);
   readonly #data = part("publish-data", HTMLTextAreaElement);
+  readonly #all = part("publish-all", HTMLInputElement);
   readonly #fault = part("publish-fault", HTMLElement);
   readonly #done = part("publish-done", HTMLElement);
   readonly #button = part("publish-send", HTMLButtonElement);
@@ -46,7 +51,9 @@ export class PublishForm {
     setText(part("publish-title", HTMLElement), destination.title);
     setText(part("publish-to", HTMLElement), destination.lead);
     setText(this.#button, destination.needsTopic ? "Publish" : "Send");
-    this.#topic.required = destination.needsTopic;
+    part("publish-all-row", HTMLElement).hidden = destination.all === undefined;
+    setText(part("publish-all-text", HTMLElement), destination.all ?? "");
+    this.#all.checked = false;
     const options = topics.slice(0, 200).map((topic) => el("option", { value: topic }));
     part("known-topics", HTMLDataListElement).replaceChildren(...options);
     this.#tell("", "");
@@ -80,7 +87,8 @@ export class PublishForm {
       return undefined;
     }
     try {
-      return { topic, type: this.#type.value.trim() || undefined, data: JSON.parse(this.#data.value) };
+      const type = this.#type.value.trim() || undefined;
+      return { topic, type, data: JSON.parse(this.#data.value), isForAll: this.#all.checked };
     } catch (error) {
       this.#tell(`The data is no JSON: ${error instanceof Error ? error.message : String(error)}`, "");
       this.#data.focus();

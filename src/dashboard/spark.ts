@@ -2,7 +2,8 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** The line through some values, in a box of that size; a line along the floor where all are 0. */
 export function sparkPath(values: readonly number[], width: number, height: number): string {
-  const most = Math.max(...values, 1e-9);
+  // Something above the highest, so that what is steady does not hang from the ceiling.
+  const most = Math.max(...values, 1e-9) * 1.2;
   const step = width / Math.max(values.length - 1, 1);
   const points = values.map((value, index) => {
     const y = height - 1 - (Math.max(value, 0) / most) * (height - 2);

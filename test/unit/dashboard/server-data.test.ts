@@ -50,7 +50,7 @@ test("nothing but nulls is no figure", () => {
 });
 
 test("a small line fills its box, and lies on the floor where all is 0", () => {
-  expect(sparkPath([0, 5, 10], 100, 20)).toBe("M0.0 19.0L50.0 10.0L100.0 1.0");
+  expect(sparkPath([0, 5, 10], 100, 20)).toBe("M0.0 19.0L50.0 11.5L100.0 4.0");
   expect(sparkPath([0, 0], 100, 20)).toBe("M0.0 19.0L100.0 19.0");
-  expect(areaPath([1], 100, 20)).toBe("M0.0 1.0L100 20L0 20Z");
+  expect(areaPath([1], 100, 20)).toBe("M0.0 4.0L100 20L0 20Z");
 });
