@@ -2,7 +2,7 @@
 // Run it: JWT_SECRET=$(head -c 32 /dev/urandom | base64) deno run --allow-net --allow-env=JWT_SECRET,PORT,NO_COLOR examples/deno/server.ts
 //   (in a project of your own, deno add npm:topichub npm:hono)
 // Try it: TOKEN=$(curl -s http://127.0.0.1:3000/sign-in -d '{"user":"alex","password":"tea"}'); echo $TOKEN
-//   Open http://127.0.0.1:3000/live, connect with that token to the topic orders:alex, and
+//   Open http://127.0.0.1:3000/live, sign in with that token, follow orders:alex, and
 //   curl http://127.0.0.1:3000/orders -H "Authorization: Bearer $TOKEN" -d '{"item":"teapot"}'
 import { Hono } from "hono";
 import { type JwtVariables, jwt, sign } from "hono/jwt";

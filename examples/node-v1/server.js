@@ -3,7 +3,7 @@
 //   npm install topichub hono @hono/node-server@1 @hono/node-ws
 //   JWT_SECRET=$(head -c 32 /dev/urandom | base64) node server.js
 // Try it: TOKEN=$(curl -s http://127.0.0.1:3000/sign-in -d '{"user":"alex","password":"tea"}'); echo $TOKEN
-//   Open http://127.0.0.1:3000/live, connect with that token to the topic orders:alex, and
+//   Open http://127.0.0.1:3000/live, sign in with that token, follow orders:alex, and
 //   curl http://127.0.0.1:3000/orders -H "Authorization: Bearer $TOKEN" -d '{"item":"teapot"}'
 import process from "node:process";
 import { serve } from "@hono/node-server";

@@ -25,7 +25,10 @@ export class FollowField {
 
   /** @param granted What is followed where nothing else was chosen in this tab. */
   start(granted: readonly string[]): string[] {
-    const chosen = readSelection(tabStorage.get(KEY) ?? granted.join(" "));
+    // What is no topic the server would not have granted either.
+    const chosen = readSelection(tabStorage.get(KEY) ?? granted.join(" ")).filter(
+      (selector) => selectorFault(selector) === undefined,
+    );
     this.#input.value = chosen.join(" ");
     setText(this.#fault, "");
     return chosen;

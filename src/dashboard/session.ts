@@ -53,6 +53,7 @@ export class Session {
 
   /** Follows these, and nothing else that was followed before. */
   follow(selectors: readonly string[]): void {
+    if (this.hub.state.status === "closed") return;
     for (const [selector, subscription] of this.#subscriptions) {
       if (selectors.includes(selector)) continue;
       this.#subscriptions.delete(selector);
