@@ -44,12 +44,6 @@ export class Chart {
       this.#plot.setSize({ width: clientWidth, height: HEIGHT });
   }
 
-  /** The time at a tick; nothing so near to the end that it would be cut off. */
-  #clockAt(tick: number): string {
-    const [from, to] = this.#time;
-    return to - tick < (to - from) * 0.09 ? "" : clockOf(tick);
-  }
-
   #settings({ color, least, format, onPoint }: ChartOptions): uPlot.Options {
     const grid = { stroke: () => colorOf("--line"), width: 1 };
     const axis: uPlot.Axis = { stroke: () => colorOf("--muted"), font: FONT, grid, ticks: { show: false } };
@@ -70,7 +64,7 @@ export class Chart {
           size: 20,
           gap: 4,
           space: 56,
-          values: (_, ticks) => ticks.map((tick) => this.#clockAt(tick)),
+          values: (plot, ticks) => ticks.map((tick) => clockAt(plot, tick)),
         },
         { ...axis, size: 46, gap: 4, space: 28, values: (_, ticks) => ticks.map(format) },
       ],
@@ -111,6 +105,12 @@ function colorOf(property: string): string {
   probe.remove();
   colors.set(property, color);
   return color;
+}
+
+/** The time at a tick; nothing so near to the edge that it would be cut off. */
+function clockAt(plot: uPlot, tick: number): string {
+  const width = plot.bbox.width / devicePixelRatio;
+  return plot.valToPos(tick, "x") > width - 22 ? "" : clockOf(tick);
 }
 
 function clockOf(seconds: number): string {
