@@ -1,7 +1,8 @@
 // Makes what the routes send to browsers, of src/dashboard and src/client: modules that hold it as text. They are
 // committed, so that a checkout starts on any runtime without a further step; a test holds them against their sources.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { BunPlugin } from "bun";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const HEADER = "// Made by scripts/assets.ts; do not edit.\n";
@@ -10,26 +11,35 @@ const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><g fil
 
 /** Each module that is made, with the text that its file has to have. */
 export async function assets(): Promise<Record<string, string>> {
-  const made: Record<string, string> = {
+  return {
     "src/dashboard/page.built.ts": moduleOf({
       ICON: `data:image/svg+xml,${encodeURIComponent(ICON)}`,
       MARKUP: trimmed(read("src/dashboard/page.html")),
       STYLE: styleOf(read("node_modules/uplot/dist/uPlot.min.css") + read("src/dashboard/page.css")),
       SCRIPT: `${noticeOf("uplot")}${await bundle("src/dashboard/main.ts")}`,
     }),
+    "src/client/client.built.ts": moduleOf({
+      CLIENT: await bundle("src/client/index.ts", [besideIt]),
+      CLIENT_SSE: await bundle("src/client/stream-link.ts"),
+    }),
   };
-  if (existsSync(`${root}src/client/index.ts`))
-    made["src/client/client.built.ts"] = moduleOf({ CLIENT: await bundle("src/client/index.ts") });
-  return made;
 }
 
-async function bundle(entry: string): Promise<string> {
+/** What the client loads only where WebSockets are blocked stays a module of its own, by the name of its route. */
+const besideIt: BunPlugin = {
+  name: "beside it",
+  setup: ({ onResolve }) =>
+    void onResolve({ filter: /\/stream-link\.ts$/ }, () => ({ path: "./client-sse.js", external: true })),
+};
+
+async function bundle(entry: string, plugins: BunPlugin[] = []): Promise<string> {
   const { outputs } = await Bun.build({
     entrypoints: [root + entry],
     root,
     target: "browser",
     format: "esm",
     minify: true,
+    plugins,
   });
   const text = await outputs[0]?.text();
   if (!text) throw new Error(`nothing came of ${entry}`);

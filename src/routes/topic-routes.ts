@@ -69,7 +69,8 @@ export function topicRoutes(options: TopicRoutesOptions): TopicRoutes {
   if (extraRoutes.includes("admin")) app.route("/", adminRoutes(policy, config.limits, rate));
   if (extraRoutes.includes("history")) app.route("/", historyRoute(policy, rate));
   if (extraRoutes.includes("presence")) app.route("/", presenceRoute(policy, rate));
-  if (extraRoutes.includes("client")) app.get("/client.js", clientRoute());
+  if (extraRoutes.includes("client"))
+    app.get("/client.js", clientRoute("CLIENT")).get("/client-sse.js", clientRoute("CLIENT_SSE"));
   if (extraRoutes.includes("page"))
     app.get("/", pageRoute({ ...config.auth, hasClient: extraRoutes.includes("client") }));
   return app;

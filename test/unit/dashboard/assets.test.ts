@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { assets } from "../../../scripts/assets.ts";
-import { CLIENT } from "../../../src/client/client.built.ts";
+import { CLIENT, CLIENT_SSE } from "../../../src/client/client.built.ts";
 import { SCRIPT } from "../../../src/dashboard/page.built.ts";
 import { clientRoute } from "../../../src/routes/client-module.ts";
 import { pageRoute } from "../../../src/routes/page.ts";
@@ -17,7 +17,8 @@ const CLIENT_BYTES = 5000;
 
 const app = new Hono()
   .get("/", pageRoute({ mode: "either", claim: '"><b>', hasClient: true }))
-  .get("/client.js", clientRoute());
+  .get("/client.js", clientRoute("CLIENT"))
+  .get("/client-sse.js", clientRoute("CLIENT_SSE"));
 
 test("what is committed is what `npm run assets` makes of the sources", async () => {
   for (const [path, text] of Object.entries(await assets()))
@@ -68,15 +69,23 @@ describe("the client", () => {
     expect(answer.headers.get("content-type")).toBe("text/javascript; charset=UTF-8");
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
-    const path = join(scratchFolder(), "client.mjs");
-    writeFileSync(path, await answer.text());
-    const module = await import(path);
-    expect(Object.keys(module)).toContain("connect");
+    const folder = scratchFolder();
+    const named = { "client.mjs": await answer.text(), "client-sse.js": CLIENT_SSE };
+    for (const [name, text] of Object.entries(named)) writeFileSync(join(folder, name), text);
+    const { connect } = await import(join(folder, "client.mjs"));
+    // What it loads where WebSockets are blocked is found beside it.
+    const asked = Promise.withResolvers<string>();
+    const fetch = (url: string) => {
+      asked.resolve(url);
+      return new Promise(() => {});
+    };
+    using _ = connect("http://test/live", { transport: "sse", fetch });
+    expect(await asked.promise).toBe("http://test/live/sse?");
   });
 });
 
 test("who has either is told that it is still right", async () => {
-  for (const path of ["/", "/client.js"]) {
+  for (const path of ["/", "/client.js", "/client-sse.js"]) {
     const { headers } = await app.request(path);
     const tag = headers.get("etag") ?? "";
     expect([headers.get("cache-control"), tag]).toEqual([
