@@ -17,6 +17,8 @@ const FLAGS = [
 export interface TestBrowser extends AsyncDisposable {
   /** Opens a page of its own: no other one shares its storage. */
   visit(url: string, options?: BrowserContextOptions): Promise<Visit>;
+  /** An empty page, which is not watched. */
+  newPage(): Promise<Page>;
 }
 
 /** A page that is open, and what it should not have done. */
@@ -39,6 +41,7 @@ export async function startBrowser(): Promise<TestBrowser> {
   const browser = await chromium.connectOverCDP(`ws://127.0.0.1:${port}${path}`);
   return {
     visit: (url, options = {}) => visit(browser, url, options),
+    newPage: () => browser.newPage(),
     async [Symbol.asyncDispose]() {
       await browser.close();
       child.kill("SIGKILL");

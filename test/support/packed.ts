@@ -26,6 +26,14 @@ export interface Packed {
   files: { path: string }[];
 }
 
+/** Packs the package as it would be published. */
+export function packInto(folder: string): Packed {
+  const pack = ["pack", "--json", "--silent", "--pack-destination", folder];
+  const [packed]: Packed[] = JSON.parse(spawnSync("npm", pack, { cwd: ROOT, encoding: "utf8" }).stdout);
+  if (!packed) throw new Error("npm packed nothing");
+  return packed;
+}
+
 /** An otherwise empty project that has installed the package as it would be published. */
 export interface Project {
   folder: string;
@@ -39,9 +47,7 @@ export interface Project {
  */
 export function installPacked(...packages: string[]): Project {
   const folder = scratchFolder();
-  const pack = ["pack", "--json", "--silent", "--pack-destination", folder];
-  const [packed]: Packed[] = JSON.parse(spawnSync("npm", pack, { cwd: ROOT, encoding: "utf8" }).stdout);
-  if (!packed) throw new Error("npm packed nothing");
+  const packed = packInto(folder);
   writeFileSync(join(folder, "package.json"), '{"name":"an-api","private":true,"type":"module"}');
   cpSync(`${ROOT}test/system/consumer`, folder, { recursive: true });
   const run: Project["run"] = (command, ...args) => {

@@ -1,7 +1,5 @@
 // The client library where the network and the server are at their worst, and on every runtime.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
 import { connect } from "../../src/client/index.ts";
 import type { ClientOptions, ClientState } from "../../src/client/options.ts";
 import { startChild } from "../support/child.ts";
@@ -12,6 +10,7 @@ import { postJson } from "../support/http.ts";
 import { type Server, spawnServer } from "../support/spawn-server.ts";
 import { ROOT, targets } from "../support/targets.ts";
 import { token } from "../support/token.ts";
+import { withoutUpgrades } from "../support/without-upgrades.ts";
 
 setDefaultTimeout(60_000);
 
@@ -21,32 +20,6 @@ const publish = async (server: Server, topic: string, data: unknown) => {
   const { status } = await postJson(server, "/publish", { topic, data }, { token: await token() });
   expect(status).toBe(200);
 };
-
-/** Something between that lets requests pass, and refuses every upgrade. */
-async function withoutUpgrades(server: Server) {
-  const proxy = createServer((from, to) => {
-    const { method, url, headers } = from;
-    const onwards = request(
-      { host: server.host, port: server.port, method, path: url, headers },
-      (answer) => {
-        to.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(to);
-      },
-    );
-    onwards.on("error", () => to.destroy());
-    to.on("close", () => onwards.destroy());
-    from.pipe(onwards);
-  });
-  proxy.on("upgrade", (_, socket) => void socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n"));
-  await new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      proxy.closeAllConnections();
-      proxy.close();
-    },
-  };
-}
 
 describe.each([targets.node, targets.bun, targets.deno])("$name", (target) => {
   test("takes events where WebSockets are blocked, and nothing else where it is told to", async () => {
