@@ -27,12 +27,12 @@ export interface Follower {
   end(error?: TopicError): boolean;
 }
 
-/** @param over Called once it is over, whoever ended it. */
+/** @param over Called once it is over, whoever ended it, and tells its caller. */
 export function createFollower(
   topic: string,
   take: (message: Message) => void,
   { since: start, onSubscribed, onGap, onEnded }: SubscribeOptions,
-  over: (error?: TopicError) => void = () => {},
+  over?: (error?: TopicError) => void,
 ): Follower {
   const place = createPlace(topic, start);
   let settle: (subscribed: Subscribed) => void = () => {};
@@ -80,9 +80,9 @@ export function createFollower(
       isOver = true;
       isLive = false;
       fail(error ?? new TopicError("closed", "The subscription was ended", topic));
-      over(error);
+      over?.(error);
       if (error) call(onEnded, error);
-      return onEnded !== undefined;
+      return (over ?? onEnded) !== undefined;
     },
   };
   return follower;

@@ -16,6 +16,8 @@ const documents = readdirSync(`${ROOT}docs`)
 
 /** Whose snippets are parts of servers and clients, each run by a test of its own. */
 const PLAYED = ["command-line.md", "delivery.md", "embedding.md", "signing-in.md"];
+/** Whose snippets are parts of a page, in which they are run. */
+const IN_A_PAGE = ["client.md"];
 /** Which have none. */
 const PROSE = ["operating.md", "security.md"];
 
@@ -38,7 +40,8 @@ for (const { name, text } of documents.filter((document) => ![...PLAYED, ...PROS
           const cwd = join(folder, `${name}-${at}-${runtime}`);
           mkdirSync(cwd);
           // What keeps an API alive is its server, which a snippet has not.
-          writeFileSync(join(cwd, "snippet.mjs"), `setTimeout(() => {}, 60_000);\n${code}`);
+          const page = IN_A_PAGE.includes(name) ? `import "${ROOT}test/support/page.mjs";\n` : "";
+          writeFileSync(join(cwd, "snippet.mjs"), `${page}setTimeout(() => {}, 60_000);\n${code}`);
           const command = [...programOf(runtime), join(cwd, "snippet.mjs")];
           const child = startChild(command, { cwd, env: environment({}), leavesLogsUnread: false });
           try {

@@ -180,10 +180,11 @@ describe("a loop", () => {
     expect(topics).toEqual(["kept:a"]);
   });
 
-  test("ends with its signal, with the client, and by what is thrown into it", async () => {
+  test("ends with its signal, with the client, and by what is thrown into it and told nowhere else", async () => {
     const { hub, open } = scene();
     const client = await open();
-    client.on("error", () => {});
+    const errors: unknown[] = [];
+    client.on("error", (error) => void errors.push(error));
     const ending = new AbortController();
     const loops = [client.topic("a", { signal: ending.signal }), client.topic("b"), client.topic("c")];
     const ends = loops.map((loop) => loop.next().catch((error) => error.code));
@@ -194,6 +195,7 @@ describe("a loop", () => {
     expect(await ends[2]).toBe("forbidden");
     client.close();
     expect(await ends[1]).toEqual({ value: undefined, done: true });
+    expect(errors).toEqual([]);
   });
 
   test("that leaves too much waiting is ended, having had what waited", async () => {
