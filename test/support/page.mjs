@@ -10,10 +10,7 @@ const network = createTestNetwork();
 const hub = new TopicHub({ topics: [{ match: "order:*", history: { size: 100, ttl_s: 300 } }] });
 
 const app = new Hono();
-app.route(
-  "/live",
-  topicRoutes({ hub, runtime: network.runtime, secret, defaultGrants: grants, extraRoutes: ["history"] }),
-);
+app.route("/live", topicRoutes({ hub, runtime: network.runtime, secret, defaultGrants: grants }));
 app.post("/token", async (c) =>
   c.text(await sign({ sub: "alex", exp: Math.floor(Date.now() / 1000) + 900 }, secret)),
 );
