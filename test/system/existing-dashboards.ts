@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { type AddressInfo, connect as dial } from "node:net";
-import type { Browser, Page } from "playwright-core";
-import { openBrowser } from "../support/browser.ts";
+import type { Page } from "playwright-core";
+import { startBrowser, type TestBrowser } from "../support/browser.ts";
 import { eventually } from "../support/deadline.ts";
 import { postJson } from "../support/http.ts";
 import { type Server, spawnServer } from "../support/spawn-server.ts";
@@ -16,11 +16,11 @@ setDefaultTimeout(60_000);
 const PAGE = readFileSync(`${ROOT}test/support/dashboard.html`, "utf8");
 const TOPICS = ["event:after_backup", "event:before_server_start", "resource-monitor:topichub"];
 
-let browser: Browser;
+let browser: TestBrowser;
 beforeAll(async () => {
-  browser = await openBrowser();
+  browser = await startBrowser();
 }, 30_000);
-afterAll(() => browser?.close());
+afterAll(() => browser?.[Symbol.asyncDispose]());
 
 /**
  * Serves the page, at any address that ends in `dashboard`. With a server behind it passes everything else on, as a

@@ -32,7 +32,16 @@ beforeAll(() => {
 }, 120_000);
 
 /** The documents that an embedder reads; those of operators stay in the repository. */
-const DOCS = ["client", "command-line", "delivery", "domain", "embedding", "signing-in", "testing", "typed-topics"];
+const DOCS = [
+  "client",
+  "command-line",
+  "delivery",
+  "domain",
+  "embedding",
+  "signing-in",
+  "testing",
+  "typed-topics",
+];
 
 describe("packed", () => {
   test("it holds what was built, its sources and the documents", () => {
