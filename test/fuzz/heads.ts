@@ -65,7 +65,9 @@ function draftOf(random: Random): Draft {
     () => request("GET", "/topics/event:1/history?limit=5", [own(token)]),
     () => request("GET", "/topics/a/presence", [own(token)]),
     () => request("GET", random.of(["/topics?limit=2", "/connections?limit=2"]), [own(operator.token)]),
-    () => request("GET", random.of(["/healthz", "/readyz", "/", "/metrics", "/client.js", "/no-such"]), []),
+    () => request("GET", random.of(["/healthz", "/readyz", "/", "/metrics", "/no-such"]), []),
+    () => request("GET", random.of(["/client.js", "/client-sse.js"]), []),
+    () => request("OPTIONS", random.of(["/sse", "/publish"]), [["Access-Control-Request-Method", "POST"]]),
   ])();
 }
 

@@ -75,7 +75,7 @@ function faultOf(text: string, { status, body, isStream, type }: Answer): string
   if (status >= 500 && status !== 501 && status !== 505) return "a failure";
   // The last character of a token has bits that are no part of it.
   const hasToken = goodTokens.some((token) => text.includes(token.slice(0, -1)));
-  const isForAnyone = type.startsWith("text/html") || body.includes('"uptime_s"') || body === "";
+  const isForAnyone = /^text\/(html|javascript)/.test(type) || body.includes('"uptime_s"') || body === "";
   if (!hasToken && (isStream || (status === 200 && !isForAnyone))) return "answered without a token";
   return undefined;
 }
