@@ -39,6 +39,8 @@ export function socketLink({
   const close = () => {
     cancel();
     socket.onopen = socket.onmessage = socket.onclose = null;
+    // Where nobody takes one, that of the package `ws` ends the process.
+    socket.onerror = () => {};
     socket.close();
   };
   const end = (code: number, reason: string) => {
@@ -76,8 +78,8 @@ export function socketLink({
     for (const message of [parsed(data)].flat()) take(message);
   };
   socket.onclose = ({ code, reason }: { code: number; reason: string }) => end(code, reason);
-  // A close follows each.
-  socket.onerror = () => {};
+  // On Node 22 no close follows.
+  socket.onerror = () => end(1006, "");
   return {
     transport: "websocket",
     subscribe(entries) {

@@ -3,6 +3,17 @@ import { type ClientState, connect } from "../../../src/client/index.ts";
 import { token } from "../../support/token.ts";
 import { scene, until } from "./setup.ts";
 
+/** A socket of which nothing is heard. */
+class Silent {
+  readyState = 0;
+  onopen: unknown;
+  onmessage: unknown;
+  onclose: unknown;
+  onerror: (() => void) | undefined;
+  send() {}
+  close() {}
+}
+
 describe("the address", () => {
   test("is where the routes are, by http or ws, or that of /ws", async () => {
     const { hub, network, clock } = scene();
@@ -119,17 +130,23 @@ describe("coming back", () => {
     expect(waits[0]).toEqual([1012, 0]);
   });
 
+  test("takes an error alone for the end, as where no close follows one", async () => {
+    const { start } = scene();
+    class Failing extends Silent {
+      constructor() {
+        super();
+        queueMicrotask(() => this.onerror?.());
+      }
+    }
+    using client = await start({ WebSocket: Failing, transport: "websocket" });
+    for (let round = 0; round < 3; round++) {
+      await until(client, "waiting");
+      client.reconnect();
+    }
+  });
+
   test("gives up a server that does not open the connection", async () => {
     const { clock, start } = scene();
-    class Silent {
-      readyState = 0;
-      onopen: unknown;
-      onmessage: unknown;
-      onclose: unknown;
-      onerror: unknown;
-      send() {}
-      close() {}
-    }
     using client = await start({ WebSocket: Silent, transport: "websocket" });
     await clock.advanceAsync(9_999);
     expect(client.state.status).toBe("connecting");
