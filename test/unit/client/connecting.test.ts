@@ -147,7 +147,15 @@ describe("coming back", () => {
 
   test("gives up a server that does not open the connection", async () => {
     const { clock, start } = scene();
-    using client = await start({ WebSocket: Silent, transport: "websocket" });
+    const made = Promise.withResolvers<void>();
+    class Told extends Silent {
+      constructor() {
+        super();
+        made.resolve();
+      }
+    }
+    using client = await start({ WebSocket: Told, transport: "websocket" });
+    await made.promise;
     await clock.advanceAsync(9_999);
     expect(client.state.status).toBe("connecting");
     await clock.advanceAsync(1);
