@@ -3,7 +3,6 @@ import type { Target } from "../support/targets.ts";
 import { admin } from "./admin.ts";
 import { badInput } from "./bad-input.ts";
 import { client } from "./client.ts";
-import { commandLine } from "./command-line.ts";
 import { connecting } from "./connecting.ts";
 import { cut } from "./cut.ts";
 import { domain } from "./domain.ts";
@@ -42,7 +41,6 @@ export function conformance(target: Target): void {
     describe("typed topics", () => typedTopics(target));
     describe("typed client", () => typedClient(target));
     describe("client library", () => client(target));
-    describe("command line", () => commandLine(target));
     describe("heartbeat", () => heartbeat(target));
     describe("cut", () => cut(target));
     describe("lifecycle", () => lifecycle(target));

@@ -40,6 +40,13 @@ describe.each(versions)("on Node %s", (version) => {
       expect(stdout.trim()).toBe(`v${version}`);
     }, 30_000);
 
+  test("the client library and the command line run on it", async () => {
+    const files = ["./test/system/client.ts", "./test/system/command-line.ts"];
+    const command = [process.execPath, "test", ...files, "-t", "^node "];
+    const { code, stderr } = await runToExit({ command }, { cwd: ROOT, env, ms: 120_000 });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/\n *1[4-9] pass\n/)]);
+  }, 130_000);
+
   test("the conformance suite passes", async () => {
     const files = ["./test/conformance/node.test.ts", "./test/system/node-ws.ts"];
     const command = [process.execPath, "test", "--parallel=2", ...files];

@@ -18,7 +18,7 @@ const alike = (output: string) =>
 test("docs/command-line.md says what its commands print", async () => {
   await using server = await spawnServer(targets.bun);
   const [settings = "", ...commands] = blocksOf(text, "sh");
-  // What a note says of a lost connection is shown by test/conformance/command-line.ts.
+  // What a note says of a lost connection is shown by test/system/command-line.ts.
   const outputs = blocksOf(text, "text").filter((output) => !output.includes("connection lost"));
   expect([commands.length, outputs.length]).toEqual([7, 7]);
   const program = `topichub() { ${targets.bun.program.join(" ")} "$@"; }`;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "../../src/client/connect.ts";
 import { startChild } from "../support/child.ts";
 import { eventually, within } from "../support/deadline.ts";
@@ -8,11 +8,13 @@ import { postJson } from "../support/http.ts";
 import { startProxy } from "../support/proxy.ts";
 import { sharedServer } from "../support/shared-server.ts";
 import { runToExit, spawnServer } from "../support/spawn-server.ts";
-import type { Target } from "../support/targets.ts";
+import { targets } from "../support/targets.ts";
 import { token } from "../support/token.ts";
 
-/** `topichub subscribe` and `topichub publish`, as processes of each runtime. */
-export function commandLine(target: Target): void {
+setDefaultTimeout(30_000);
+
+// `topichub subscribe` and `topichub publish`, as processes of each runtime.
+describe.each([targets.node, targets.bun, targets.deno])("$name", (target) => {
   // So few at once that whoever publishes a list is put off now and then.
   const limits = { message_burst: 20, messages_per_second: 500, connections_per_user: 100 };
   const server = sharedServer(target, { config: { limits } });
@@ -231,4 +233,4 @@ export function commandLine(target: Target): void {
       expect(seen.messages.map(({ data }) => data)).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
     });
   });
-}
+});
