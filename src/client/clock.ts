@@ -6,7 +6,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 export const platformClock: ClientClock = {
   now: () => Date.now(),
   after(ms, fn) {
-    const timer = setTimeout(fn, Math.min(Math.max(ms, 0), LONGEST_MS));
+    const timer = setTimeout(fn, Math.min(ms, LONGEST_MS));
     return () => clearTimeout(timer);
   },
 };

@@ -33,6 +33,9 @@ export function connect(url: string | URL, options: ClientOptions = {}): TopicCl
     error: new Set(),
   };
   let isAsking = false;
+  let again = () => {};
+  /** Why nothing can be asked any more. */
+  let over: TopicError | undefined;
 
   const tell = <Name extends keyof ClientEvents>(event: Name, value: ClientEvents[Name]) => {
     for (const fn of listeners[event]) call(fn, value);
@@ -42,7 +45,10 @@ export function connect(url: string | URL, options: ClientOptions = {}): TopicCl
     else console.error(error);
   };
   const requests = createRequests(clock);
-  const followers = createFollowers(failed, (ms) => clock.after(ms, ask));
+  const followers = createFollowers(failed, (ms) => {
+    again();
+    again = clock.after(ms, ask);
+  });
   // What is asked for in one turn goes out together.
   const ask = () => {
     if (!isAsking) queueMicrotask(askNow);
@@ -70,34 +76,32 @@ export function connect(url: string | URL, options: ClientOptions = {}): TopicCl
         else followers.lost();
         requests.use(link);
         if (state.status === "closed") {
+          over = state.error ?? new TopicError("closed", "The client is closed");
+          again();
+          ending?.removeEventListener("abort", close);
           followers.endAll(state.error);
-          requests.close(closed());
+          requests.close(over);
         }
-        tell("state", state);
+        // Whoever is told may change it: the others are told of what it is then.
+        for (const fn of listeners.state) if (connector.state === state) call(fn, state);
       },
     },
   );
-  const closed = () => {
-    const { state } = connector;
-    return (state.status === "closed" && state.error) || new TopicError("closed", "The client is closed");
-  };
-  const requireOpen = () => {
-    if (connector.state.status === "closed") throw closed();
-  };
   const request = async (asked: Request, how: ClientPublishOptions = {}) => {
-    requireOpen();
+    if (over) throw over;
     // In the order of the calls: who subscribes and then publishes gets it.
     askNow();
-    return requests.ask(asked, how);
+    // As it is now: what is sent again is the same, and what is no JSON fails here and nothing else.
+    return requests.ask(JSON.parse(JSON.stringify(asked)), how);
   };
   const follow = (follower: Follower, signal: AbortSignal | undefined): Subscription => {
-    requireOpen();
+    if (over) throw over;
     const { topic, ready } = follower;
     const unsubscribe = () => {
-      signal?.removeEventListener("abort", unsubscribe);
       followers.end(follower);
       ask();
     };
+    follower.forget = () => signal?.removeEventListener("abort", unsubscribe);
     followers.add(follower);
     signal?.addEventListener("abort", unsubscribe);
     if (signal?.aborted) unsubscribe();
@@ -122,7 +126,12 @@ export function connect(url: string | URL, options: ClientOptions = {}): TopicCl
       const subscription = follow(createFollower(topic, messages.push, how, messages.end), how.signal);
       return messages;
     },
-    async publish(topic, data, { type, idempotencyKey: key = crypto.randomUUID(), ...how } = {}) {
+    // A page that came without TLS has no `randomUUID`. Nobody gains by guessing: each user has keys of their own.
+    async publish(
+      topic,
+      data,
+      { type, idempotencyKey: key = `${Math.random()}${Math.random()}`, ...how } = {},
+    ) {
       const asked = { action: "publish", topic, data, type, idempotency_key: key };
       const { epoch, offset } = await request(asked, how);
       return { topic, epoch, offset };

@@ -1,5 +1,5 @@
 import { addressOf } from "./addresses.ts";
-import type { Ending, Link, LinkEvents, Opened, Refusal } from "./link.ts";
+import { type Ending, type Link, type LinkEvents, type Opened, PATIENCE_MS, type Refusal } from "./link.ts";
 import { type ClientClock, type ClientOptions, type ClientState, TopicError } from "./options.ts";
 import { renewBefore } from "./renewal.ts";
 import { refusalOf } from "./server-text.ts";
@@ -45,31 +45,31 @@ export function createConnector(
   let failures = 0;
   let openedAt = 0;
   let cancel = () => {};
-  if (!isStream && !WebSocket)
-    throw new TypeError(
-      "There is no WebSocket here: give 'WebSocket' that of the package 'ws', npm install ws",
-    );
+  if (!isStream && !WebSocket) throw new TypeError("No WebSocket here: npm install ws, and give 'WebSocket'");
 
-  const change = (next: ClientState) => {
+  /** @param timer What cancels what is to come of it: whoever is told of it may change it at once. */
+  const change = (next: ClientState, timer = () => {}) => {
     cancel();
+    cancel = timer;
     state = next;
     events.changed();
     return next;
   };
   const opened = ({ user, connection, expires_at: expiresAt }: Opened) => {
     openedAt = clock.now();
-    change({ status: "open", transport: isStream ? "sse" : "websocket", user, connection, expiresAt });
-    renewLater(expiresAt);
+    change(
+      { status: "open", transport: isStream ? "sse" : "websocket", user, connection, expiresAt },
+      renewal(expiresAt),
+    );
   };
-  const renewLater = (expiresAt: number | null | undefined) => {
+  const renewal = (expiresAt: number | null | undefined) => {
     if (typeof source !== "function" || !expiresAt) return;
-    cancel = renewBefore(expiresAt, clock, async () => {
-      const token = await source();
+    return renewBefore(expiresAt, clock, source, (token) =>
       link?.request({ action: "authenticate", token }, ({ status, message, expires_at: next }) => {
-        if (status === "success") renewLater(next);
+        if (status === "success") cancel = renewal(next) ?? cancel;
         else events.failed(new TopicError("unauthorized", message));
-      });
-    });
+      }),
+    );
   };
   const connect = async () => {
     const mine = change({ status: "connecting" });
@@ -78,23 +78,25 @@ export function createConnector(
       // What a platform says of one contains it.
       if (token && /[^\w.-]/.test(token)) throw "it has characters that no token has";
       // Loaded where it is needed.
-      const streamLink = isStream && (await import("./stream-link.ts")).streamLink;
+      const open = isStream ? (await import("./stream-link.ts")).streamLink : socketLink;
       // It may have been closed meanwhile.
       if (state !== mine) return;
-      const parts = {
+      link = open({
         url,
         token,
         clock,
-        events: { ...events, opened, ended: (ending: Ending) => void ended(ending, token) },
-      };
-      link = streamLink
-        ? streamLink({ ...parts, fetch, lastId })
-        : socketLink({ ...parts, WebSocket, isFirstMessage: options.auth === "first-message" });
+        WebSocket,
+        fetch,
+        lastId,
+        isFirstMessage: options.auth === "first-message",
+        events: { ...events, opened, ended: (ending) => void ended(ending, token) },
+      });
     } catch (error) {
       if (state !== mine) return;
       const failure = new TopicError("unauthorized", `No token was to be had: ${error}`);
-      events.failed(failure);
       wait({ code: 1006, reason: failure.message }, 0);
+      // Last, since whoever is told may close it.
+      events.failed(failure);
     }
   };
   const ended = async (ending: Ending, token: string | undefined) => {
@@ -107,27 +109,38 @@ export function createConnector(
     if (state !== mine) return;
     const verdict = verdictOf(ending, typeof source !== "string");
     if (verdict instanceof TopicError) return close(verdict, ending.code);
-    isStream ||= verdict === "stream" && transport === "auto";
+    // Where WebSockets passed before, one that fails while the server comes back is no reason to do without.
+    isStream ||= verdict === "stream" && transport === "auto" && (!openedAt || failures > 1);
     const isAtOnce = verdict === "renew" || (verdict === "stream" && isStream);
     // What ends at once again and again is not tried again at once for ever.
     if (isAtOnce && failures++ < 1) connect();
-    else wait(ending, typeof verdict === "number" ? verdict : 0);
+    else wait(ending, Number(verdict) || 0);
   };
   /** Why the server refuses a connection, which browsers do not say: the route of streams makes the same checks. */
   const refusal = async (token: string | undefined): Promise<Refusal | undefined> => {
-    const init: RequestInit = token
+    const asking = new AbortController();
+    const { signal } = asking;
+    cancel = () => {
+      stop();
+      asking.abort();
+    };
+    // Where nothing comes through, not even that, it would be waited for as long as the platform likes.
+    const stop = clock.after(PATIENCE_MS, cancel);
+    const shown: RequestInit = token
       ? { headers: { Authorization: `Bearer ${token}` } }
       : { credentials: "include" };
     try {
-      return await refusalOf(await fetch(`${url}/sse`, init));
+      return await refusalOf(await fetch(`${url}/sse`, { signal, ...shown }));
     } catch {}
   };
   const wait = ({ code, reason, afterMs, refusal: told }: Ending, leastMs: number) => {
     // Full jitter: those that one server lost come back at moments of their own.
     const drawnMs = Math.random() * Math.min(maxDelayMs, minDelayMs * 2 ** failures++);
     const waitMs = afterMs ?? Math.max(drawnMs, leastMs);
-    change({ status: "waiting", retryAt: clock.now() + waitMs, code, reason: told?.message ?? reason });
-    cancel = clock.after(waitMs, connect);
+    change(
+      { status: "waiting", retryAt: clock.now() + waitMs, code, reason: told?.message ?? reason },
+      clock.after(waitMs, connect),
+    );
   };
   const wake = () => {
     if (state.status === "waiting") connect();
@@ -138,7 +151,7 @@ export function createConnector(
     unwake();
     link?.close();
     link = undefined;
-    change({ status: "closed", code, reason: error?.message ?? "Closed by the application", error });
+    change({ status: "closed", code, reason: error?.message ?? "Closed", error });
     if (error) events.failed(error);
   };
 

@@ -20,7 +20,7 @@ export async function readEvents(
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     heard();
     text += decoder.decode(part.value, { stream: true });
-    const blocks = text.split("\n\n");
+    const blocks = text.split(/\r?\n\r?\n/);
     text = blocks.pop() ?? "";
     for (const block of blocks) take(parseBlock(block));
   }
@@ -28,8 +28,9 @@ export async function readEvents(
 
 function parseBlock(block: string): StreamEvent {
   const event: StreamEvent = { event: "message", data: "", id: undefined };
-  for (const line of block.split("\n")) {
-    const [, name, value = ""] = /^(event|data|id): ?(.*)$/.exec(line) ?? [];
+  for (const line of block.split(/\r?\n/)) {
+    // JSON has characters that end a line elsewhere, U+2028 among them.
+    const [, name, value = ""] = /^(event|data|id): ?(.*)$/s.exec(line) ?? [];
     if (name) event[name as keyof StreamEvent] = value;
   }
   return event;

@@ -15,12 +15,15 @@ export interface Follower {
   readonly ready: Promise<Subscribed>;
   /** True where the server was asked on this connection. */
   isAsked: boolean;
-  position(): ClientPosition | undefined;
+  /** @param isOwn True where only one counts that the server told, not what it was given to begin with. */
+  position(isOwn?: boolean): ClientPosition | undefined;
   /** Takes note of the server's answer, a success; `since` is where it was asked to go on. */
   confirmed(result: Result, since: ClientPosition | undefined): void;
   /** Hands over what it has not had. */
   receive(message: Message): void;
   gap(gap: Gap): void;
+  /** Called when it is over: what its caller left elsewhere goes. */
+  forget?(): void;
   /** The connection is gone, or the subscription; the server is to be asked again. */
   lost(): void;
   /** Ends it, for the reason given or because its caller wants that. Gives true where somebody was told why. */
@@ -45,21 +48,21 @@ export function createFollower(
   ready.catch(() => {});
   /** True from the confirmation on, while the connection lasts. */
   let isLive = false;
-  /** True where it had a place before: by itself or by what it was given. */
-  let wasLive = start !== undefined;
+  /** True where it had a place of its own before. */
+  let wasLive = false;
   let isOver = false;
   const follower: Follower = {
     topic,
     ready,
     isAsked: false,
-    position: place.position,
+    position: (isOwn) => (isOwn && !wasLive ? undefined : place.position()),
     confirmed(result, since) {
       // Only the answer to what was asked for it counts: others may follow the same.
-      if (isOver || !follower.isAsked) return;
+      if (!follower.isAsked) return;
       const goesOn = place.confirmed(result, since);
       const subscribed: Subscribed = {
         topic,
-        recovered: wasLive ? goesOn : undefined,
+        recovered: wasLive || start ? goesOn : undefined,
         partial: result.partial,
       };
       isLive = wasLive = true;
@@ -78,11 +81,12 @@ export function createFollower(
     end(error) {
       if (isOver) return true;
       isOver = true;
-      isLive = false;
-      fail(error ?? new TopicError("closed", "The subscription was ended", topic));
+      follower.lost();
+      follower.forget?.();
+      fail(error ?? new TopicError("closed", "Unsubscribed", topic));
       over?.(error);
       if (error) call(onEnded, error);
-      return (over ?? onEnded) !== undefined;
+      return Boolean(over ?? onEnded);
     },
   };
   return follower;

@@ -54,14 +54,17 @@ export function createFollowers(failed: (error: TopicError) => void, later: (ms:
     published: (message) => each(message.topic, (follower) => follower.receive(message)),
     gap: (gap) => each(gap.topic, (follower) => follower.gap(gap)),
     unsubscribed(topic, code) {
-      asked.delete(topic);
       const error = new TopicError(code as TopicError["code"], `The server ended '${topic}': ${code}`, topic);
-      for (const follower of everybody)
+      // Whoever is told may follow it again. It stays in `asked`: what was asked for meanwhile may yet be granted.
+      for (const follower of [...everybody])
         if (follower.topic !== topic) continue;
         else if (code === "position_lost") follower.lost();
         else end(follower, error);
     },
     ask(link) {
+      const isStream = link.transport === "sse";
+      // All who were there before stand at the same place, unless they were being sent what they missed.
+      const standing = (those: Follower[]) => those.find(({ position }) => position(isStream))?.position();
       const fresh = new Map<string, Follower[]>();
       const unwanted = new Set(asked);
       for (const follower of everybody) {
@@ -70,18 +73,19 @@ export function createFollowers(failed: (error: TopicError) => void, later: (ms:
         if (!isAsked) fresh.set(topic, [...(fresh.get(topic) ?? []), follower]);
         follower.isAsked = true;
       }
-      if (unwanted.size > 0) link.unsubscribe([...unwanted]);
+      link.unsubscribe([...unwanted]);
       for (const topic of unwanted) asked.delete(topic);
       const entries = [...fresh].map(([topic, all]) => {
         asked.add(topic);
-        // All who were there before stand at the same place, unless they were being sent what they missed.
-        const since = all.find(({ position }) => position())?.position();
         const told = (result: Result) => {
-          for (const follower of all) answered(follower, result, since);
+          // A stream is opened for all of them, and from where they stand then: no `since` was asked for.
+          const those = isStream ? [...everybody].filter((follower) => follower.topic === topic) : all;
+          const since = standing(those);
+          for (const follower of those) answered(follower, result, since);
         };
-        return { topic, since, answered: told };
+        return { topic, since: standing(all), answered: told };
       });
-      if (entries.length > 0) link.subscribe(entries);
+      link.subscribe(entries);
     },
     lost() {
       asked.clear();

@@ -1,5 +1,8 @@
 import type { ClientClock, ClientPosition, DirectMessage, Message } from "./options.ts";
 
+/** How long a connection may take to open, and an answer that tells of life to come, in milliseconds. */
+export const PATIENCE_MS = 10_000;
+
 /** One topic or pattern that the server is asked for, with where to go on. */
 export interface Entry {
   topic: string;
@@ -78,6 +81,7 @@ export interface Gap {
 /** One connection to the server, of either kind. */
 export interface Link {
   readonly transport: "websocket" | "sse";
+  /** Of nothing, or what is not there, neither of these is a request. */
   subscribe(entries: Entry[]): void;
   unsubscribe(topics: string[]): void;
   /** Asks for something; `answered` is not called where the connection ends before. */

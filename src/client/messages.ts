@@ -36,7 +36,7 @@ export function createMessages(left: () => void): Messages {
     push(message: Message) {
       wake();
       if (waiting.push(message) <= MOST_WAITING) return;
-      end(new TopicError("slow_consumer", `The loop leaves ${MOST_WAITING} messages waiting`, message.topic));
+      end(new TopicError("slow_consumer", "The loop is too slow", message.topic));
       left();
     },
     end,

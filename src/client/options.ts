@@ -143,9 +143,9 @@ export type ClientState =
 export class TopicError extends Error {
   override name = "TopicError";
   /** The server's code, or one of the client's own: `closed`, `timeout`, `slow_consumer`. PROTOCOL.md, Error codes. */
-  readonly code: ErrorCode | "closed" | "timeout" | "slow_consumer";
+  declare readonly code: ErrorCode | "closed" | "timeout" | "slow_consumer";
   /** What it was about. */
-  readonly topic: string | undefined;
+  declare readonly topic: string | undefined;
 
   constructor(code: TopicError["code"], message: string, topic?: string) {
     super(message);

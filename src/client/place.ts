@@ -38,8 +38,8 @@ export function createPlace(name: string, start: ClientPosition | undefined): Pl
     confirmed(result, since) {
       const { recovered, offset = 0, epoch: now = "" } = result;
       // Behind it, and another caller stood there: what it lacks itself may not come.
-      const isBehind = since && offsetsOf(since, name).some(([topic, offset]) => at(topic) < offset);
-      if (recovered && isWhole && since?.epoch === epoch && !isBehind) return true;
+      const isThere = since && offsetsOf(since, name).every(([topic, offset]) => at(topic) >= offset);
+      if (recovered && isWhole && isThere && since.epoch === epoch) return true;
       const told = isPattern(name) ? Object.entries(result.offsets ?? {}) : [[name, offset] as const];
       // What it had of this epoch it had, though something may be missing.
       const isNew = ([topic, offset]: readonly [string, number]) =>
@@ -60,7 +60,7 @@ export function createPlace(name: string, start: ClientPosition | undefined): Pl
       if (offsets.size > MOST_TOPICS) {
         // Without one of its topics a pattern would be sent all of that one again.
         isWhole = false;
-        offsets.delete([...offsets.keys()][0] ?? "");
+        offsets.delete(offsets.keys().next().value ?? "");
       }
       return true;
     },

@@ -17,8 +17,10 @@ export function createRequests(clock: ClientClock): Requests {
   return {
     ask: (request, { timeoutMs = 30_000, signal }) =>
       new Promise((resolve, reject) => {
+        let again = () => {};
         const finish = () => {
           cancel();
+          again();
           signal?.removeEventListener("abort", abort);
           pending.delete(fail);
         };
@@ -32,7 +34,7 @@ export function createRequests(clock: ClientClock): Requests {
         const answered = ({ status, code, message, retry_after_ms: waitMs, ...rest }: Result) => {
           const mine = link;
           // On another connection it was asked already.
-          if (waitMs) clock.after(waitMs, () => mine === link && pending.has(fail) && send());
+          if (waitMs) again = clock.after(waitMs, () => mine === link && send());
           else if (status === "error") fail(new TopicError(code as TopicError["code"], message, topic));
           else {
             finish();

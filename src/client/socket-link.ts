@@ -1,12 +1,13 @@
 import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../protocol/codes.ts";
-import type { Entry, Link, LinkOptions, Request, Result } from "./link.ts";
+import { type Entry, type Link, type LinkOptions, PATIENCE_MS, type Request, type Result } from "./link.ts";
 import type { ClientSocketConstructor, DirectMessage, Message } from "./options.ts";
 import { parsed, type ServerText } from "./server-text.ts";
 
-/** Characters of one list of subscriptions, well below the bytes that a server takes in one message by default. */
-const LIST_LENGTH = 16_384;
-/** How long a connection may take to open, and an answer to a ping to come, in milliseconds. */
-const PATIENCE_MS = 10_000;
+/**
+ * Characters of one list of subscriptions, well below the bytes that a server takes in one message by default; 1,000
+ * entries, the most that it takes, are at least as long.
+ */
+const LIST_LENGTH = 13_000;
 
 export interface SocketLinkOptions extends LinkOptions {
   WebSocket: ClientSocketConstructor;
@@ -75,7 +76,11 @@ export function socketLink({
     // Whatever comes is a sign of life.
     cancel();
     cancel = clock.after(intervalMs, check);
-    for (const message of [parsed(data)].flat()) take(message);
+    for (const message of [parsed(data)].flat())
+      try {
+        take(message);
+        // What is none of this protocol's, as of a proxy, tells nothing.
+      } catch {}
   };
   socket.onclose = ({ code, reason }: { code: number; reason: string }) => end(code, reason);
   // On Node 22 no close follows.
@@ -108,11 +113,12 @@ function lists(entries: Entry[]): Entry[][] {
   const parts: Entry[][] = [];
   let left = 0;
   for (const entry of entries) {
-    left -= lengthOf(entry);
-    if (left < 0) {
+    const length = lengthOf(entry);
+    if (left < length) {
       parts.push([]);
       left = LIST_LENGTH;
     }
+    left -= length;
     parts.at(-1)?.push(entry);
   }
   return parts;

@@ -1,10 +1,20 @@
 import { readEvents, type StreamEvent } from "./event-stream.ts";
-import type { Ending, Entry, Link, LinkOptions, Request, Result } from "./link.ts";
+import {
+  type Ending,
+  type Entry,
+  type Link,
+  type LinkOptions,
+  PATIENCE_MS,
+  type Request,
+  type Result,
+} from "./link.ts";
 import type { DirectMessage, Message } from "./options.ts";
 import { parsed, refusalOf } from "./server-text.ts";
 
 /** Silence after which a stream is taken for dead, in milliseconds: a server's comments come every 25 s. */
 const SILENCE_MS = 60_000;
+/** What a server refuses topics with, and what stands before it a query that is too long. */
+const REFUSED = [400, 403, 414, 431];
 /** Silence after which one is doubted where somebody asks. */
 const DOUBT_MS = 30_000;
 
@@ -35,6 +45,8 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
     close();
     events.ended({ ...ending, afterMs });
   };
+  const expectLife = (ms: number) =>
+    clock.after(ms, () => end({ code: 1006, reason: "The server is silent" }));
   const ask = (route: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
     token === undefined
       ? fetch(url + route, { ...init, credentials: "include" })
@@ -67,9 +79,9 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
   /** One topic that is refused fails the whole stream: which one it is shows where each is asked for alone. */
   const refused = async (response: Response, asked: readonly Entry[], signal: AbortSignal) => {
     const refusal = await refusalOf(response);
-    const { status, code = "", message } = refusal;
+    const { status, code = status === 403 ? "forbidden" : "limit_reached", message } = refusal;
     if (status === 204) return end({ code: 4501, reason: "The server ended the stream" });
-    if (status !== 403 && status !== 400) return end({ code: 1006, reason: message, refusal });
+    if (!REFUSED.includes(status)) return end({ code: 1006, reason: message, refusal });
     const found: Entry[] = [];
     for (const entry of asked) {
       const alone = new AbortController();
@@ -89,16 +101,19 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
   const open = async (mine: AbortController) => {
     const { signal } = mine;
     const asked = [...entries.values()];
-    const response = await getStream([...entries.keys()], signal, lastId);
-    if (response.status !== 200 || !response.body) return refused(response, asked, signal);
-    let cancel = () => {};
+    let cancel = expectLife(PATIENCE_MS);
     const heard = () => {
       heardAt = clock.now();
       cancel();
-      cancel = clock.after(SILENCE_MS, () => end({ code: 1006, reason: "The server is silent" }));
+      cancel = expectLife(SILENCE_MS);
     };
     signal.addEventListener("abort", () => cancel());
+    const response = await getStream([...entries.keys()], signal, lastId);
     heard();
+    if (response.status !== 200 || !response.body) {
+      cancel();
+      return refused(response, asked, signal);
+    }
     await readEvents(response.body, heard, (event) => signal.aborted || take(event, asked));
     if (!signal.aborted) end({ code: 1006, reason: "The stream ended" });
   };
@@ -124,19 +139,28 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
     const response = await (action === "publish"
       ? ask("/publish", {
           method: "POST",
-          headers: { "Content-Type": "application/json", "Idempotency-Key": String(key) },
+          headers: { "Content-Type": "application/json", "Idempotency-Key": inBytes(String(key)) },
           body: JSON.stringify({ topic, data, type }),
         })
       : ask(`/topics/${encodeURIComponent(topic)}/${action}?${queryOf(fields)}`));
     const body = parsed(await response.text());
-    if (!body.status) throw new Error(`The server answered ${response.status}`);
+    if (!body.status) {
+      const message = `The server answered ${response.status}`;
+      // As where the API has no such route: it will not have one on the next connection either.
+      if (response.status === 404) return { status: "error", code: "not_found", message };
+      throw new Error(message);
+    }
     const laterMs = Number(response.headers.get("retry-after")) * 1000;
     return { ...(laterMs > 0 && { retry_after_ms: laterMs }), ...body, ...body.published?.[0] } as Result;
   };
 
   /** What would refuse a stream refuses it without a topic too; a server that takes one asks for that. */
   const begin = async () => {
-    const response = await getStream([], begun.signal, undefined);
+    const { signal } = begun;
+    const cancel = expectLife(PATIENCE_MS);
+    signal.addEventListener("abort", cancel);
+    const response = await getStream([], signal, undefined);
+    cancel();
     if (isOver) return;
     if (response.status === 400) return events.opened({});
     const refusal = await refusalOf(response);
@@ -148,11 +172,11 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
     transport: "sse",
     subscribe(more) {
       for (const entry of more) entries.set(entry.topic, entry);
-      change();
+      if (more.length > 0) change();
     },
     unsubscribe(topics) {
-      for (const topic of topics) entries.delete(topic);
-      change();
+      // What the server has ended, or refused, is no change.
+      if (topics.filter((topic) => entries.delete(topic)).length > 0) change();
     },
     request(request, answered) {
       requested(request).then(
@@ -168,6 +192,11 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
       return lastId;
     },
   };
+}
+
+/** A header takes bytes: each as one character. */
+function inBytes(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 function queryOf({ limit, since }: Omit<Request, "action">): URLSearchParams {

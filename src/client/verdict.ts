@@ -28,10 +28,10 @@ export function verdictOf({ code, reason, refusal }: Ending, canRenew: boolean):
   const { status = 0, retryAfterMs = 0, message = reason } = refusal ?? {};
   // The route of streams, which makes the same checks, asks for a topic once all is well.
   if (status === 400) return "stream";
-  const isExpired = status === 401 || Math.floor(code / 100) === 41;
+  const range = Math.floor(code / 100);
+  const isExpired = status === 401 || range === 41;
   if (isExpired && canRenew) return status === 401 ? 0 : "renew";
   const stop =
-    STOPS[code] ??
-    (isExpired ? "unauthorized" : status === 403 ? "forbidden" : code >= 4500 && code < 4600 && "closed");
+    STOPS[code] ?? (isExpired ? "unauthorized" : status === 403 ? "forbidden" : range === 45 && "closed");
   return stop ? new TopicError(stop, message || `Closed with ${code}`) : retryAfterMs;
 }

@@ -2,11 +2,8 @@
 export function onWake(fn: () => void): () => void {
   // Browsers alone have both.
   const { document, window } = globalThis as Partial<typeof globalThis>;
-  const seen = () => document?.hidden || fn();
-  window?.addEventListener("online", fn);
-  document?.addEventListener("visibilitychange", seen);
-  return () => {
-    window?.removeEventListener("online", fn);
-    document?.removeEventListener("visibilitychange", seen);
-  };
+  const gone = new AbortController();
+  window?.addEventListener("online", fn, gone);
+  document?.addEventListener("visibilitychange", () => document.hidden || fn(), gone);
+  return () => gone.abort();
 }
