@@ -45,7 +45,7 @@ export function createConnector(
   let failures = 0;
   let openedAt = 0;
   let cancel = () => {};
-  if (!isStream && !WebSocket) throw new TypeError("No WebSocket here: npm install ws, and give 'WebSocket'");
+  if (!isStream && !WebSocket) throw new TypeError("No WebSocket: npm install ws, and give 'WebSocket'");
 
   /** @param timer What cancels what is to come of it: whoever is told of it may change it at once. */
   const change = (next: ClientState, timer = () => {}) => {

@@ -39,9 +39,8 @@ export function socketLink({
   };
   const close = () => {
     cancel();
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    // Where nobody takes one, that of the package `ws` ends the process.
-    socket.onerror = () => {};
+    // None may be missing: an error that nobody takes is the end of the process with the package `ws`.
+    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = () => {};
     socket.close();
   };
   const end = (code: number, reason: string) => {
@@ -49,7 +48,7 @@ export function socketLink({
     events.ended({ code, reason, afterMs });
   };
   // A peer that is gone answers no close, and the platform would wait for it.
-  const expectLife = () => clock.after(PATIENCE_MS, () => end(1006, "The server does not answer"));
+  const expectLife = () => clock.after(PATIENCE_MS, () => end(1006, "No answer"));
   const check = () => {
     cancel();
     request({ action: "ping" });
