@@ -60,6 +60,20 @@ describe("a stream that is opened anew for another topic", () => {
     ]);
   });
 
+  test("does not take the place of who left for that of who comes", async () => {
+    const { hub, open, follow } = scene();
+    using client = await open(sse);
+    const one = follow(client, "kept:a");
+    await one.confirmed(1);
+    const { epoch = "" } = await hub.publish("kept:a", 1);
+    for (const data of [2, 3]) await hub.publish("kept:a", data);
+    await one.have(3);
+    one.subscription.unsubscribe();
+    const late = follow(client, "kept:a", { since: { epoch, offset: 1 } });
+    await late.confirmed(1);
+    expect(late.confirmations).toMatchObject([{ recovered: false }]);
+  });
+
   test("is not opened for what the server has ended", async () => {
     const { hub, open, follow } = scene();
     using client = await open(sse);
