@@ -33,6 +33,9 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
   let isOver = false;
   let afterMs: number | undefined;
   let heardAt = clock.now();
+  /** True where the server has confirmed what was asked for last; what waits for that. */
+  let isSettled = true;
+  const waiting: (() => void)[] = [];
   const begun = new AbortController();
 
   const close = () => {
@@ -44,6 +47,10 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
     if (isOver) return;
     close();
     events.ended({ ...ending, afterMs });
+  };
+  const settle = () => {
+    isSettled = true;
+    for (const go of waiting.splice(0)) go();
   };
   const expectLife = (ms: number) =>
     clock.after(ms, () => end({ code: 1006, reason: "The server is silent" }));
@@ -66,6 +73,7 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
     if (event === "subscribed") {
       const reply = message as Result;
       for (const [at, entry] of asked.entries()) entry.answered(reply.topics?.[at] ?? reply);
+      settle();
     } else if (event === "message")
       events[message.direct ? "direct" : "published"](message as Message & DirectMessage);
     else if (event === "gap") events.gap({ topic, skipped });
@@ -122,10 +130,12 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
   const change = () => {
     if (isDue) return;
     isDue = true;
+    isSettled = false;
     queueMicrotask(() => {
       isDue = false;
       stream?.abort();
-      if (isOver || entries.size === 0) return;
+      if (isOver) return;
+      if (entries.size === 0) return settle();
       const mine = new AbortController();
       stream = mine;
       open(mine).catch(() => {
@@ -179,11 +189,15 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
       if (topics.filter((topic) => entries.delete(topic)).length > 0) change();
     },
     request(request, answered) {
-      requested(request).then(
-        (result) => isOver || answered?.(result),
-        // It ends with the connection, and is asked again on the next one.
-        () => end({ code: 1006, reason: "The server cannot be reached" }),
-      );
+      const go = () =>
+        requested(request).then(
+          (result) => isOver || answered?.(result),
+          // It ends with the connection, and is asked again on the next one.
+          () => end({ code: 1006, reason: "The server cannot be reached" }),
+        );
+      // In the order of the calls, as by a WebSocket: who subscribes and then publishes gets it.
+      if (isSettled) go();
+      else waiting.push(go);
     },
     // Of a stream nothing can be asked: where it should have said something, another one is opened.
     check: () => void (clock.now() - heardAt > DOUBT_MS && change()),

@@ -137,3 +137,18 @@ test.each([0, 1])("a server that does not answer request %p of a stream is given
   await clock.advanceAsync(0);
   expect(clock.timers).toBe(0);
 });
+
+test("who subscribes and then publishes gets it, as by a WebSocket", async () => {
+  const { open, follow } = scene();
+  for (const transport of ["websocket", "sse"] as const) {
+    using client = await open({ transport });
+    for (let round = 1; round <= 5; round++) {
+      const topic = `unkept:${transport}:${round}`;
+      const one = follow(client, topic);
+      const refused = follow(client, "a b", { onEnded: () => {} });
+      await client.publish(topic, round);
+      await refused.subscription.ready.catch(() => {});
+      expect(await one.have(1)).toEqual([`${topic}=${round}`]);
+    }
+  }
+});
