@@ -36,8 +36,9 @@ export async function startBrowser(): Promise<TestBrowser> {
     env: { ...environment({}), HOME: folder },
     leavesLogsUnread: false,
   });
-  const portFile = () => readFileSync(join(folder, "DevToolsActivePort"), "utf8").split("\n");
-  const [port, path] = await eventually(portFile, 30_000, () => `Chromium\n${child.stderr()}`);
+  // There before it is written: a line with the port, and one with the path.
+  const written = () => /^(\d+)\n(\/.+)/.exec(readFileSync(join(folder, "DevToolsActivePort"), "utf8"));
+  const [, port, path] = await eventually(written, 30_000, () => `Chromium\n${child.stderr()}`);
   const browser = await chromium.connectOverCDP(`ws://127.0.0.1:${port}${path}`);
   return {
     visit: (url, options = {}) => visit(browser, url, options),

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startBrowser, type TestBrowser } from "../../support/browser.ts";
 import { postJson } from "../../support/http.ts";
+import { startProxy } from "../../support/proxy.ts";
 import { spawnServer } from "../../support/spawn-server.ts";
 import { targets } from "../../support/targets.ts";
 import { token } from "../../support/token.ts";
@@ -16,8 +17,8 @@ const PAGE = `<!doctype html><title>a page</title><pre id="said"></pre>
   const [at, token] = location.hash.slice(1).split("&").map(decodeURIComponent);
   const { connect } = await import(at + "/client.js");
   const say = (text) => document.getElementById("said").append(text + "\\n");
-  const hub = connect(at, { token });
-  hub.on("state", ({ status, transport }) => status === "open" && say(status + " by " + transport));
+  const hub = connect(at, { token, minDelayMs: 1e6, maxDelayMs: 1e6 });
+  hub.on("state", ({ status, transport }) => say(status === "open" ? "open by " + transport : status));
   await hub.subscribe("event:*", ({ topic, data }) => say(topic + " " + JSON.stringify(data))).ready;
   const { offset } = await hub.publish("event:here", { from: "the page" });
   say("published " + offset);
@@ -56,7 +57,11 @@ for (const target of [targets.node, targets.bun, targets.deno])
       const body = { topic: "event:there", data: { from: "elsewhere" } };
       expect((await postJson(server, "/publish", body, { token: await token() })).status).toBe(200);
       await said("elsewhere");
-      const lines = (await page.textContent("#said"))?.trim().split("\n").sort();
+      const lines = (await page.textContent("#said"))
+        ?.trim()
+        .split("\n")
+        .filter((line) => line !== "connecting")
+        .sort();
       expect(lines).toEqual([
         'event:here {"from":"the page"}',
         'event:there {"from":"elsewhere"}',
@@ -65,3 +70,24 @@ for (const target of [targets.node, targets.bun, targets.deno])
       ]);
       await page.close();
     });
+
+test.each([
+  ["the network is back", () => window.dispatchEvent(new Event("online"))],
+  ["the tab is seen again", () => document.dispatchEvent(new Event("visibilitychange"))],
+] as const)("it connects at once when %s", async (_, happens) => {
+  await using site = await serveSite();
+  await using server = await spawnServer(targets.bun, { env: { ALLOWED_ORIGINS: site.origin } });
+  await using proxy = await startProxy(server);
+  const page = await browser.newPage();
+  await page.goto(`${site.origin}/#${encodeURIComponent(proxy.url)}&${encodeURIComponent(await token())}`);
+  const said = (text: string) => page.locator("#said", { hasText: text }).waitFor({ timeout: 15_000 });
+  await said("published 1");
+  for (const connection of proxy.connections) connection.toClient.cut();
+  const body = { topic: "event:there", data: { from: "elsewhere" } };
+  expect((await postJson(server, "/publish", body, { token: await token() })).status).toBe(200);
+  // By itself it would come back in some minutes.
+  await said("waiting");
+  await page.evaluate(happens);
+  await said("elsewhere");
+  await page.close();
+});
