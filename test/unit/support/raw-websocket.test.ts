@@ -83,7 +83,7 @@ describe("a raw socket to ws on Node", () => {
     expect(socket.unread).toEqual([]);
     socket.resume();
     await within(
-      eventually(() => socket.unread.includes("flooded"), 2000, "the last"),
+      eventually(() => socket.unread.includes("flooded"), 10_000, "the last"),
       2500,
       "all",
     );
