@@ -20,6 +20,14 @@ test("work is made up for by a rest of three times as long", () => {
   expect(share.isEven).toBe(true);
 });
 
+test("work that takes long in one piece counts three times: it leaves as much to collect", () => {
+  const { clock, share, spend } = newShare();
+  spend(20);
+  expect(share.restMs).toBe(20 * 3 * 4 - 20);
+  clock.spend(220);
+  expect(share.isEven).toBe(true);
+});
+
 test("work within work is counted once", () => {
   const { clock, share, spend } = newShare();
   share.measure(() => {
