@@ -35,6 +35,8 @@ export interface RawSocket extends AsyncDisposable {
   /** Stops reading: past what the kernels hold, the server's writes wait. Pings and closes wait as well. */
   pause(): void;
   resume(): void;
+  /** Reads so many bytes more, or a chunk past them, and stops again. From inside: who looks now and then reads all. */
+  readSome(bytes: number, ms?: number): Promise<void>;
   /** Sends a close frame and waits for the server's. */
   close(code?: number, reason?: string, ms?: number): Promise<Closed>;
   /** At the server's close frame, or at the end of the connection where none came. Never rejects. */
@@ -101,6 +103,18 @@ export function openRawSocket(connection: RawConnection, options: RawSocketOptio
     },
     pause: () => void connection.socket.pause(),
     resume: () => void connection.socket.resume(),
+    readSome(bytes, ms = PATIENCE) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      let left = bytes;
+      const count = (chunk: Buffer) => {
+        left -= chunk.length;
+        if (left > 0) return;
+        connection.socket.off("data", count).pause();
+        resolve();
+      };
+      connection.socket.on("data", count).resume();
+      return within(promise, ms, `${bytes} bytes more`);
+    },
     close(code, reason, ms = PATIENCE) {
       if (!hasSentClose) sendFrame(closePayload(code, reason), { opcode: Opcode.Close });
       return within(closed.promise, ms, "the server's close frame");

@@ -6,19 +6,23 @@ import { token } from "./token.ts";
 
 /** For a server that holds a lot for a reader. */
 export const UNSENT_LIMITS = { unsent_bytes: 2 ** 28, body_bytes: 2 ** 26, message_bytes: 2 ** 24 };
-/** How many publications `publishMuch` makes, and the data of each. */
-export const PUBLICATIONS = 24;
-export const DATA = "x".repeat(2 ** 20);
+/** Twenty-four of a megabyte unless told. */
+export interface Much {
+  publications?: number;
+  /** Of each. */
+  bytes?: number;
+}
 
 /** Publishes more to the topic `x` than the kernels hold, by as many users: one alone would have to take its time. */
-export async function publishMuch(server: Server): Promise<void> {
+export async function publishMuch(server: Server, much: Much = {}): Promise<void> {
+  const { publications = 24, bytes = 2 ** 20 } = much;
+  const message = { topic: "x", data: "x".repeat(bytes) };
   const publish = async (_: unknown, at: number) => {
     const publisher = await token({ sub: `kim-${at}` });
-    const message = { topic: "x", data: DATA };
     const { status } = await postJson(server, "/publish", message, { token: publisher, ms: 20_000 });
     expect(status).toBe(200);
   };
-  await Promise.all(Array.from({ length: PUBLICATIONS }, publish));
+  await Promise.all(Array.from({ length: publications }, publish));
 }
 
 /** A client that is subscribed to the topic `x`, and reads nothing of what is published. */
