@@ -6,6 +6,6 @@
 export function addressOf(url: string | URL): string {
   const { href, protocol, search } = new URL(url, globalThis.location?.href);
   if (!/^(ws|http)s?:$/.test(protocol) || search)
-    throw new TypeError("'url' takes an http or ws address without a query");
+    throw new TypeError("'url' takes an http or ws address, no query");
   return href.replace(/^ws/, "http").replace(/(\/(ws)?)?(#.*)?$/, "");
 }

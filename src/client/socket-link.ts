@@ -1,7 +1,8 @@
 import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../protocol/codes.ts";
 import { type Entry, type Link, type LinkOptions, PATIENCE_MS, type Request, type Result } from "./link.ts";
-import type { ClientSocketConstructor, DirectMessage, Message } from "./options.ts";
+import type { ClientSocketConstructor } from "./options.ts";
 import { parsed, type ServerText } from "./server-text.ts";
+import { tell } from "./told.ts";
 
 /**
  * Characters of one list of subscriptions, well below the bytes that a server takes in one message by default; 1,000
@@ -55,18 +56,15 @@ export function socketLink({
     cancel = expectLife();
   };
   const take = (message: Partial<ServerText>) => {
-    const { type, topic = "", code = "" } = message;
-    if (message.status) {
-      answers.get(message.id)?.(message as Result);
-      answers.delete(message.id);
-    } else if ("data" in message)
-      events[message.direct ? "direct" : "published"](message as Message & DirectMessage);
+    const { status, type, id } = message;
+    if (status) {
+      answers.get(id)?.(message as Result);
+      answers.delete(id);
+    } else if (type === "reconnect") afterMs = message.after_ms;
     else if (type === "welcome") {
       intervalMs = message.ping_interval_ms ?? intervalMs;
       events.opened(message);
-    } else if (type === "reconnect") afterMs = message.after_ms;
-    else if (type === "gap") events.gap({ topic, skipped: message.skipped ?? 0 });
-    else if (type === "unsubscribed") events.unsubscribed(topic, code);
+    } else tell(message, events);
   };
 
   let cancel = expectLife();

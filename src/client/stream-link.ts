@@ -8,8 +8,8 @@ import {
   type Request,
   type Result,
 } from "./link.ts";
-import type { DirectMessage, Message } from "./options.ts";
 import { parsed, refusalOf } from "./server-text.ts";
+import { tell } from "./told.ts";
 
 /** Silence after which a stream is taken for dead, in milliseconds: a server's comments come every 25 s. */
 const SILENCE_MS = 60_000;
@@ -69,19 +69,16 @@ export function streamLink({ fetch, url, token, clock, events, lastId: firstId }
     lastId = id ?? lastId;
     if (data === "") return;
     const message = parsed(data);
-    const { topic = "", code = "", skipped = 0, reason = "" } = message;
     if (event === "subscribed") {
       const reply = message as Result;
       for (const [at, entry] of asked.entries()) entry.answered(reply.topics?.[at] ?? reply);
       settle();
-    } else if (event === "message")
-      events[message.direct ? "direct" : "published"](message as Message & DirectMessage);
-    else if (event === "gap") events.gap({ topic, skipped });
-    else if (event === "unsubscribed") {
-      entries.delete(topic);
-      events.unsubscribed(topic, code);
     } else if (event === "reconnect") afterMs = message.after_ms;
-    else if (event === "close") end({ code: Number(code), reason });
+    else if (event === "close") end({ code: Number(message.code), reason: message.reason ?? "" });
+    else {
+      if (event === "unsubscribed") entries.delete(message.topic ?? "");
+      tell(message, events);
+    }
   };
 
   /** One topic that is refused fails the whole stream: which one it is shows where each is asked for alone. */

@@ -1,5 +1,6 @@
 import type { ClientState, DirectMessage, Message } from "../client/index.ts";
 import { Account } from "./account.ts";
+import { Administration } from "./administration.ts";
 import { onPress, part, setText } from "./dom.ts";
 import { Feed } from "./feed.ts";
 import type { FeedNote } from "./feed-buffer.ts";
@@ -10,21 +11,20 @@ import { logOf } from "./log-book.ts";
 import { Logs } from "./logs.ts";
 import { noteOn } from "./outage.ts";
 import { People } from "./people.ts";
-import { type Destination, PublishForm } from "./publish.ts";
+import { PublishForm } from "./publish.ts";
 import { readSample, serverOf } from "./sample.ts";
 import { Servers } from "./servers.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { Stats } from "./stats.ts";
 import { readTask } from "./task.ts";
 import { Tasks } from "./tasks.ts";
+import { toTopic } from "./to-topic.ts";
 import { TopicBook } from "./topic-book.ts";
 import { TopicDetails } from "./topic-details.ts";
 import { TopicsTable } from "./topics-table.ts";
 import { type View, Views } from "./views.ts";
 
 const SECOND_MS = 1000;
-/** How often administrators' lists are asked for, in seconds. */
-const LISTS_S = 5;
 
 export interface DashboardEvents {
   signOut(): void;
@@ -57,23 +57,25 @@ export class Dashboard implements SessionEvents {
   readonly #table = new TopicsTable(this.#book, (topic) =>
     this.#details.open(topic, this.#book.get(topic)?.data),
   );
+  readonly #admin = new Administration({
+    people: this.#people,
+    table: this.#table,
+    book: this.#book,
+    views: this.#views,
+  });
   readonly #events: DashboardEvents;
   readonly #account: Account;
   #session: Session | undefined;
-  #hasAdmin = false;
   #wasOpen = false;
   #lostAt: number | undefined;
-  #seconds = 0;
 
   constructor(events: DashboardEvents) {
     this.#events = events;
     this.#account = new Account(() => events.signOut());
-    onPress("open-publish", () =>
-      this.#form.open(
-        this.#publishing(),
-        this.#book.lines().map(({ topic }) => topic),
-      ),
-    );
+    onPress("open-publish", () => {
+      const topics = this.#book.lines().map(({ topic }) => topic);
+      if (this.#session) this.#form.open(toTopic(this.#session.hub), topics);
+    });
     setInterval(() => this.#tick(), SECOND_MS);
   }
 
@@ -82,19 +84,13 @@ export class Dashboard implements SessionEvents {
     this.clear();
     this.#session = session;
     this.#account.start(session.content);
-    this.#hasAdmin = session.content.isAdmin;
-    const own = () => {
-      const { state } = session.hub;
-      return state.status === "open" ? state.connection : undefined;
-    };
-    if (this.#hasAdmin) this.#people.start(session.api, own);
     this.#logs.start(async (topic, before) => {
       const { publications } = await session.hub.history(topic, { limit: 500 });
       const older = publications.filter(({ time }) => time < before());
       return older.flatMap(({ data }) => (typeof data === "string" ? [data] : []));
     });
     part("open-publish", HTMLElement).hidden = !session.mayPublish;
-    this.#showAdmin();
+    this.#admin.start(session);
     this.state(session.hub.state);
     session.follow(this.#follow.start(session.content.subscribe ?? ["*"]));
     this.#views.start();
@@ -106,9 +102,8 @@ export class Dashboard implements SessionEvents {
     this.#session = undefined;
     this.#wasOpen = false;
     this.#lostAt = undefined;
-    this.#seconds = 0;
     this.#form.close();
-    for (const pane of [this.#book, this.#feed, this.#servers, this.#logs, this.#tasks, this.#people])
+    for (const pane of [this.#book, this.#feed, this.#servers, this.#logs, this.#tasks, this.#admin])
       pane.clear();
   }
 
@@ -197,29 +192,12 @@ export class Dashboard implements SessionEvents {
     if (!this.#session) return;
     this.#link.tick();
     if (document.visibilityState !== "visible") return;
-    if (this.#hasAdmin && this.#seconds++ % LISTS_S === 0) void this.#askForPeople();
-    this.#stats.paint(this.#book, this.#servers, this.#hasAdmin ? this.#people : undefined);
+    this.#admin.tick();
+    this.#stats.paint(this.#book, this.#servers, this.#admin.isOffered ? this.#people : undefined);
     setText(part("tab-tasks-count", HTMLElement), this.#tasks.running > 0 ? String(this.#tasks.running) : "");
     if (this.#views.view !== "overview") return;
     this.#table.paint();
     this.#servers.paint();
-  }
-
-  async #askForPeople(): Promise<void> {
-    const session = this.#session;
-    const isOffered = await this.#people.refresh();
-    if (session !== this.#session) return;
-    this.#hasAdmin = isOffered;
-    this.#showAdmin();
-    if (isOffered && this.#people.isWhole)
-      this.#book.setSubscribers(this.#people.subscribers(this.#book.lines().map(({ topic }) => topic)));
-  }
-
-  /** Shows what is for administrators, where this is one and the server offers it. */
-  #showAdmin(): void {
-    part("tab-people", HTMLElement).hidden = !this.#hasAdmin;
-    this.#table.showSubscribers(this.#hasAdmin);
-    if (!this.#hasAdmin && this.#views.view === "connections") this.#views.go("overview");
   }
 
   #shown(view: View): void {
@@ -228,25 +206,12 @@ export class Dashboard implements SessionEvents {
     if (view === "overview") this.#table.paint();
     if (view === "logs") this.#showLogs();
     if (view === "connections") this.#people.paint();
-    if (view === "connections" && !this.#hasAdmin) this.#views.go("overview");
+    if (view === "connections" && !this.#admin.isOffered) this.#views.go("overview");
   }
 
   #showLogs(): void {
     // Of a server that is watched there may be a log as well, of which nothing came yet.
     for (const name of this.#servers.names) if (name !== "topichub") this.#logs.know(`server_log:${name}`);
     this.#logs.shown();
-  }
-
-  #publishing(): Destination {
-    return {
-      title: "Publish",
-      lead: "To everyone who is subscribed to the topic.",
-      needsTopic: true,
-      send: async ({ topic, type, data }) => {
-        const published = await this.#session?.hub.publish(topic, data, { type, timeoutMs: 10_000 });
-        const { offset } = published ?? {};
-        return `Published to ${topic}${offset === undefined ? "" : `, with the offset ${offset}`}.`;
-      },
-    };
   }
 }

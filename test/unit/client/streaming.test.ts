@@ -3,6 +3,18 @@ import { scene } from "./setup.ts";
 
 const sse = { transport: "sse" } as const;
 
+/** A client that follows `kept:a` by a stream, and has had three of it. */
+async function readingThree() {
+  const made = scene();
+  const client = await made.open(sse);
+  const one = made.follow(client, "kept:a");
+  await one.confirmed(1);
+  const { epoch = "" } = await made.hub.publish("kept:a", 1);
+  for (const data of [2, 3]) await made.hub.publish("kept:a", data);
+  await one.have(3);
+  return { ...made, client, one, epoch };
+}
+
 describe("a stream that is opened anew for another topic", () => {
   test("goes on where it was with those that have a history", async () => {
     const { hub, open, follow } = scene();
@@ -35,13 +47,8 @@ describe("a stream that is opened anew for another topic", () => {
   });
 
   test("does not go on from a place that only its caller knows", async () => {
-    const { hub, network, clock, open, follow } = scene();
-    using client = await open(sse);
-    const one = follow(client, "kept:a");
-    await one.confirmed(1);
-    const { epoch = "" } = await hub.publish("kept:a", 1);
-    for (const data of [2, 3]) await hub.publish("kept:a", data);
-    await one.have(3);
+    const { hub, network, clock, client, one, follow, epoch } = await readingThree();
+    using _ = client;
     const late = follow(client, "kept:a", { since: { epoch, offset: 1 } });
     await Promise.all([one.confirmed(2), late.confirmed(1)]);
     await hub.publish("kept:a", 4);
@@ -61,13 +68,8 @@ describe("a stream that is opened anew for another topic", () => {
   });
 
   test("does not take the place of who left for that of who comes", async () => {
-    const { hub, open, follow } = scene();
-    using client = await open(sse);
-    const one = follow(client, "kept:a");
-    await one.confirmed(1);
-    const { epoch = "" } = await hub.publish("kept:a", 1);
-    for (const data of [2, 3]) await hub.publish("kept:a", data);
-    await one.have(3);
+    const { client, one, follow, epoch } = await readingThree();
+    using _ = client;
     one.subscription.unsubscribe();
     const late = follow(client, "kept:a", { since: { epoch, offset: 1 } });
     await late.confirmed(1);
